@@ -1,0 +1,1 @@
+//! Examples of puremqtt; see the files beside this folder.

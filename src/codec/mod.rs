@@ -1,0 +1,9 @@
+//! Floor 2: bytes to packets and back, with what one direction of a connection
+//! remembers: the version, size limits, topic aliases.
+
+mod aliases;
+mod decoder;
+mod encoder;
+
+pub use decoder::Decoder;
+pub use encoder::Encoder;

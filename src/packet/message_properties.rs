@@ -1,0 +1,157 @@
+//! The property block of a PUBLISH or a will: what a hop changes beside what it
+//! passes on, in one block on the wire.
+
+use core::num::NonZeroU16;
+
+use super::body::Body;
+use super::error::{Fault, Field};
+use super::property::{self, Block, PropertySet};
+use super::value::{self, Encode};
+use super::{
+    EncodeError, List, Properties, PropertyId, PublishProperties, SubscriptionIdentifier, Version,
+};
+use crate::wire::sink::Sink;
+
+/// What a hop passes on unaltered.
+const PASSED_ON: PropertySet = PropertySet::EMPTY
+    .with(PropertyId::PAYLOAD_FORMAT_INDICATOR)
+    .with(PropertyId::CONTENT_TYPE)
+    .with(PropertyId::RESPONSE_TOPIC)
+    .with(PropertyId::CORRELATION_DATA)
+    .with(PropertyId::USER_PROPERTY);
+
+/// What a hop changes.
+pub(super) const HOP: PropertySet = PropertySet::EMPTY
+    .with(PropertyId::MESSAGE_EXPIRY_INTERVAL)
+    .with(PropertyId::WILL_DELAY_INTERVAL)
+    .with(PropertyId::SUBSCRIPTION_IDENTIFIER)
+    .with(PropertyId::TOPIC_ALIAS);
+
+/// Properties of a PUBLISH (3.3.2.3).
+pub(super) const IN_PUBLISH: PropertySet = PASSED_ON
+    .with(PropertyId::MESSAGE_EXPIRY_INTERVAL)
+    .with(PropertyId::SUBSCRIPTION_IDENTIFIER)
+    .with(PropertyId::TOPIC_ALIAS);
+
+/// Properties of a will (3.1.3.2).
+pub(super) const IN_WILL: PropertySet = PASSED_ON
+    .with(PropertyId::MESSAGE_EXPIRY_INTERVAL)
+    .with(PropertyId::WILL_DELAY_INTERVAL);
+
+const REPEATING: PropertySet = PropertySet::EMPTY
+    .with(PropertyId::USER_PROPERTY)
+    .with(PropertyId::SUBSCRIPTION_IDENTIFIER);
+
+/// Takes a block off the body and checks it.
+#[inline(always)]
+pub(super) fn check<'a>(
+    body: &mut Body<'a>,
+    field: Field,
+    allowed: PropertySet,
+) -> Result<(&'a [u8], PropertySet), Fault> {
+    let block = body.length_and_block(field)?;
+    Ok((block.bytes(), property::check(block, allowed, REPEATING)?))
+}
+
+/// What a hop changes.
+#[derive(Clone, Copy)]
+pub(super) struct HopProperties<'a> {
+    pub(super) message_expiry_interval: Option<u32>,
+    pub(super) will_delay_interval: Option<u32>,
+    pub(super) subscription_identifiers: List<'a, SubscriptionIdentifier>,
+    pub(super) topic_alias: Option<NonZeroU16>,
+}
+
+impl<'a> HopProperties<'a> {
+    /// From a checked block that has some of them.
+    #[inline(never)]
+    pub(super) fn read(block: &'a [u8], seen: PropertySet) -> Self {
+        let identifiers = seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER);
+        Self {
+            message_expiry_interval: value::find(block, seen, PropertyId::MESSAGE_EXPIRY_INTERVAL),
+            will_delay_interval: value::find(block, seen, PropertyId::WILL_DELAY_INTERVAL),
+            subscription_identifiers: if identifiers {
+                List::wire(block, Version::V5)
+            } else {
+                List::EMPTY
+            },
+            topic_alias: value::find(block, seen, PropertyId::TOPIC_ALIAS),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.message_expiry_interval.is_none()
+            && self.will_delay_interval.is_none()
+            && self.subscription_identifiers.is_empty()
+            && self.topic_alias.is_none()
+    }
+
+    fn write<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
+        value::write(
+            sink,
+            PropertyId::MESSAGE_EXPIRY_INTERVAL,
+            self.message_expiry_interval,
+        )?;
+        value::write(
+            sink,
+            PropertyId::WILL_DELAY_INTERVAL,
+            self.will_delay_interval,
+        )?;
+        self.subscription_identifiers.write(Version::V5, sink)?;
+        value::write(sink, PropertyId::TOPIC_ALIAS, self.topic_alias)
+    }
+}
+
+/// Both kinds together, to be written.
+#[derive(Clone, Copy)]
+pub(super) struct MessageBlock<'a> {
+    pub(super) hop: HopProperties<'a>,
+    pub(super) properties: Properties<'a, PublishProperties<'a>>,
+}
+
+impl MessageBlock<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.hop.is_empty() && self.properties.is_empty()
+    }
+}
+
+impl Encode for MessageBlock<'_> {
+    #[inline]
+    fn encode<S: Sink>(&self, version: Version, sink: &mut S) -> Result<(), EncodeError> {
+        match self.properties.as_wire() {
+            Some((block, seen)) if seen.intersects(HOP) => rewrite(block, self.hop, sink),
+            _ => {
+                self.hop.write(sink)?;
+                self.properties.encode(version, sink)
+            }
+        }
+    }
+}
+
+/// Copies a block from the wire with the hop's values in the places of the old
+/// ones, so that an unchanged packet keeps its bytes.
+fn rewrite<S: Sink>(
+    block: &[u8],
+    mut hop: HopProperties<'_>,
+    sink: &mut S,
+) -> Result<(), EncodeError> {
+    let keeps_identifiers = hop.subscription_identifiers.is_read_from(block);
+    if keeps_identifiers {
+        hop.subscription_identifiers = List::EMPTY;
+    }
+    for property in Block(block) {
+        let id = property.id;
+        match id {
+            PropertyId::MESSAGE_EXPIRY_INTERVAL => {
+                value::write(sink, id, hop.message_expiry_interval.take())?
+            }
+            PropertyId::WILL_DELAY_INTERVAL => {
+                value::write(sink, id, hop.will_delay_interval.take())?
+            }
+            PropertyId::TOPIC_ALIAS => value::write(sink, id, hop.topic_alias.take())?,
+            PropertyId::SUBSCRIPTION_IDENTIFIER if !keeps_identifiers => {}
+            _ => sink.put(property.whole),
+        }
+    }
+    hop.write(sink)
+}

@@ -1,0 +1,145 @@
+use core::fmt;
+
+use super::Version;
+
+/// The fifteen kinds of MQTT Control Packet (2.1.2 in 5, 2.2.1 in 3.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the standard's")]
+pub enum PacketType {
+    Connect,
+    ConnAck,
+    Publish,
+    PubAck,
+    PubRec,
+    PubRel,
+    PubComp,
+    Subscribe,
+    SubAck,
+    Unsubscribe,
+    UnsubAck,
+    PingReq,
+    PingResp,
+    Disconnect,
+    /// MQTT 5 alone.
+    Auth,
+}
+
+impl PacketType {
+    /// The type in the upper four bits of a packet's first byte; `None` for 0, which is forbidden.
+    #[inline(always)]
+    pub const fn from_first_byte(first: u8) -> Option<Self> {
+        Some(match first >> 4 {
+            1 => Self::Connect,
+            2 => Self::ConnAck,
+            3 => Self::Publish,
+            4 => Self::PubAck,
+            5 => Self::PubRec,
+            6 => Self::PubRel,
+            7 => Self::PubComp,
+            8 => Self::Subscribe,
+            9 => Self::SubAck,
+            10 => Self::Unsubscribe,
+            11 => Self::UnsubAck,
+            12 => Self::PingReq,
+            13 => Self::PingResp,
+            14 => Self::Disconnect,
+            15 => Self::Auth,
+            _ => return None,
+        })
+    }
+
+    /// The number of the type: 1 to 15.
+    #[inline(always)]
+    pub const fn as_u8(self) -> u8 {
+        match self {
+            Self::Connect => 1,
+            Self::ConnAck => 2,
+            Self::Publish => 3,
+            Self::PubAck => 4,
+            Self::PubRec => 5,
+            Self::PubRel => 6,
+            Self::PubComp => 7,
+            Self::Subscribe => 8,
+            Self::SubAck => 9,
+            Self::Unsubscribe => 10,
+            Self::UnsubAck => 11,
+            Self::PingReq => 12,
+            Self::PingResp => 13,
+            Self::Disconnect => 14,
+            Self::Auth => 15,
+        }
+    }
+
+    /// A bit of its own, for sets of types.
+    pub(crate) const fn bit(self) -> u16 {
+        1 << self.as_u8()
+    }
+
+    /// The first byte of a packet of this type with the flags the standard prescribes; PUBLISH with none set.
+    #[inline(always)]
+    pub(crate) const fn first_byte(self) -> u8 {
+        let flags = match self {
+            // [MQTT-3.6.1-1] [MQTT-3.8.1-1] [MQTT-3.10.1-1]
+            Self::PubRel | Self::Subscribe | Self::Unsubscribe => 0b0010,
+            _ => 0,
+        };
+        self.as_u8() << 4 | flags
+    }
+
+    /// The flags of a first byte that may differ from the prescribed ones: PUBLISH's four, and
+    /// DUP where 3.1 has it.
+    #[inline(always)]
+    pub(crate) const fn free_flags(self, version: Version) -> u8 {
+        match (self, version) {
+            (Self::Publish, _) => 0b1111,
+            (Self::PubRel | Self::Subscribe | Self::Unsubscribe, Version::V3_1) => DUP,
+            _ => 0,
+        }
+    }
+
+    /// True when a client may send packets of this type.
+    pub(crate) const fn is_from_client(self, version: Version) -> bool {
+        !matches!(
+            self,
+            Self::ConnAck | Self::SubAck | Self::UnsubAck | Self::PingResp
+        ) && (version.is_5() || !matches!(self, Self::Auth))
+    }
+
+    /// True when a server may send packets of this type.
+    pub(crate) const fn is_from_server(self, version: Version) -> bool {
+        !matches!(
+            self,
+            Self::Connect | Self::Subscribe | Self::Unsubscribe | Self::PingReq
+        ) && (version.is_5() || !matches!(self, Self::Auth | Self::Disconnect))
+    }
+
+    /// The standard's spelling: `CONNACK`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "CONNECT",
+            Self::ConnAck => "CONNACK",
+            Self::Publish => "PUBLISH",
+            Self::PubAck => "PUBACK",
+            Self::PubRec => "PUBREC",
+            Self::PubRel => "PUBREL",
+            Self::PubComp => "PUBCOMP",
+            Self::Subscribe => "SUBSCRIBE",
+            Self::SubAck => "SUBACK",
+            Self::Unsubscribe => "UNSUBSCRIBE",
+            Self::UnsubAck => "UNSUBACK",
+            Self::PingReq => "PINGREQ",
+            Self::PingResp => "PINGRESP",
+            Self::Disconnect => "DISCONNECT",
+            Self::Auth => "AUTH",
+        }
+    }
+}
+
+/// Bit 3 of a first byte: this may be a re-delivery.
+pub(crate) const DUP: u8 = 0b1000;
+
+impl fmt::Display for PacketType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,217 @@
+use core::{fmt, num::NonZeroU16};
+
+use super::body::Body;
+use super::error::{DecodeErrorKind, Fault, Field};
+use super::message_properties::{self, HopProperties, MessageBlock};
+use super::packet_type::DUP;
+use super::value::{self, Encode};
+use super::{
+    Delivery, EncodeError, List, PacketType, Properties, PublishProperties, QoS,
+    SubscriptionIdentifier, Version,
+};
+use crate::topic::TopicName;
+use crate::wire::sink::Sink;
+
+/// PUBLISH (3.3): an Application Message on its way.
+///
+/// What a hop changes is a field; what it passes on unaltered is `properties`.
+///
+/// ```
+/// use puremqtt::{Encoder, Publish, TopicName, Version};
+///
+/// const TOPIC: TopicName = TopicName::literal("a");
+/// let mut wire = Vec::new();
+/// Encoder::new(Version::V3_1_1).encode(Publish::new(TOPIC, b"x"), &mut wire)?;
+/// assert_eq!(wire, b"\x30\x04\x00\x01ax");
+/// # Ok::<(), puremqtt::EncodeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[doc(alias = "message")]
+pub struct Publish<'a> {
+    /// QoS, and with it Packet Identifier and DUP.
+    pub delivery: Delivery,
+    /// To a server: keep this as the topic's retained message. From a server: it was kept.
+    pub retain: bool,
+    /// What it is about.
+    pub topic: TopicName<'a>,
+    /// The Application Message itself; may be empty.
+    pub payload: &'a [u8],
+    /// Seconds until the message expires (MQTT 5); `None`: never.
+    pub message_expiry_interval: Option<u32>,
+    /// The identifiers of the subscriptions that it matched (MQTT 5, from a server alone).
+    pub subscription_identifiers: List<'a, SubscriptionIdentifier>,
+    /// A number that stands for the topic (MQTT 5, 3.3.2.3.4).
+    ///
+    /// A decoder that resolves aliases leaves `None` here, so a forwarded
+    /// packet cannot leak one; an observing decoder leaves what it saw.
+    pub topic_alias: Option<NonZeroU16>,
+    /// What every hop passes on unaltered (MQTT 5).
+    pub properties: Properties<'a, PublishProperties<'a>>,
+}
+
+impl<'a> Publish<'a> {
+    /// QoS 0, not retained, without properties.
+    pub const fn new(topic: TopicName<'a>, payload: &'a [u8]) -> Self {
+        Self {
+            delivery: Delivery::AtMostOnce,
+            retain: false,
+            topic,
+            payload,
+            message_expiry_interval: None,
+            subscription_identifiers: List::EMPTY,
+            topic_alias: None,
+            properties: Properties::NONE,
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn decode(first: u8, mut body: Body<'a>, version: Version) -> Result<Self, Fault> {
+        let dup = first & DUP != 0;
+        let qos = first >> 1 & 0b11;
+        // [MQTT-3.3.1-2] DUP is 0 at QoS 0. [MQTT-3.3.1-4] QoS is not 3.
+        if qos == 3 || (dup && qos == 0) {
+            let kind = if dup && qos == 0 {
+                DecodeErrorKind::DupAtQoS0
+            } else {
+                DecodeErrorKind::QoS3(Field::TopicName)
+            };
+            return Err(Fault { kind, offset: 0 });
+        }
+        let topic = topic(&mut body, version)?;
+        let delivery = match qos {
+            0 => Delivery::AtMostOnce,
+            1 => Delivery::AtLeastOnce {
+                packet_id: body.packet_id()?,
+                dup,
+            },
+            _ => Delivery::ExactlyOnce {
+                packet_id: body.packet_id()?,
+                dup,
+            },
+        };
+        let mut publish = Self {
+            delivery,
+            retain: first & 1 != 0,
+            ..Self::new(topic, &[])
+        };
+        if version.is_5() {
+            publish.decode_properties(&mut body)?;
+        }
+        publish.payload = body.bytes();
+        Ok(publish)
+    }
+
+    #[inline]
+    fn decode_properties(&mut self, body: &mut Body<'a>) -> Result<(), Fault> {
+        let (block, seen) =
+            message_properties::check(body, Field::Properties, message_properties::IN_PUBLISH)?;
+        self.properties = Properties::wire(block, seen);
+        if seen.intersects(message_properties::HOP) {
+            let hop = HopProperties::read(block, seen);
+            self.message_expiry_interval = hop.message_expiry_interval;
+            self.subscription_identifiers = hop.subscription_identifiers;
+            self.topic_alias = hop.topic_alias;
+        }
+        // [MQTT-4.7.3-1] At least one character, unless an alias stands for it.
+        if self.topic.is_empty() && self.topic_alias.is_none() {
+            let kind =
+                DecodeErrorKind::Topic(Field::TopicName, crate::topic::TopicErrorKind::Empty);
+            return Err(body.fault(kind));
+        }
+        Ok(())
+    }
+
+    pub(crate) const fn first_byte(&self) -> u8 {
+        let mut first = PacketType::Publish.first_byte() | self.delivery.qos().as_u8() << 1;
+        if self.delivery.dup() {
+            first |= DUP;
+        }
+        if self.retain {
+            first |= 1;
+        }
+        first
+    }
+
+    pub(crate) fn for_version(self, version: Version) -> Self {
+        if version.is_5() {
+            return self;
+        }
+        Self {
+            delivery: self.delivery,
+            retain: self.retain,
+            ..Self::new(self.topic, self.payload)
+        }
+    }
+
+    const fn block(&self) -> MessageBlock<'a> {
+        MessageBlock {
+            hop: HopProperties {
+                message_expiry_interval: self.message_expiry_interval,
+                will_delay_interval: None,
+                subscription_identifiers: self.subscription_identifiers,
+                topic_alias: self.topic_alias,
+            },
+            properties: self.properties,
+        }
+    }
+}
+
+/// The topic; in MQTT 5 it may be empty, for which an alias then has to stand.
+#[inline(always)]
+fn topic<'a>(body: &mut Body<'a>, version: Version) -> Result<TopicName<'a>, Fault> {
+    // [MQTT-3.3.2-1] First in the variable header, and UTF-8. [MQTT-3.3.2-2] No wildcards.
+    if version.is_5() && matches!(body.bytes(), [0, 0, ..]) {
+        body.u16(Field::TopicName)?;
+        return Ok(TopicName::EMPTY);
+    }
+    body.topic_name(Field::TopicName)
+}
+
+impl Encode for Publish<'_> {
+    #[inline(always)]
+    fn encode<S: Sink>(&self, version: Version, sink: &mut S) -> Result<(), EncodeError> {
+        if self.topic.is_empty() && self.topic_alias.is_none() {
+            return Err(EncodeError::NoTopicName);
+        }
+        value::binary(sink, self.topic.as_bytes(), Field::TopicName)?;
+        if let Some(packet_id) = self.delivery.packet_id() {
+            sink.u16(packet_id.get());
+        }
+        if version.is_5() {
+            value::block(&self.block(), sink)?;
+        } else if S::JUDGES && !self.block().is_empty() {
+            return Err(EncodeError::NotInVersion {
+                version,
+                what: "properties",
+            });
+        }
+        sink.put(self.payload);
+        Ok(())
+    }
+}
+
+/// `PUBLISH (d0, q1, r0, m5, 'area/10/sensor/5000/temperature', ... (4 bytes))`
+impl fmt::Display for Publish<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let delivery = self.delivery;
+        write!(
+            f,
+            "PUBLISH (d{}, q{}, r{}, m{}, '{}'",
+            u8::from(delivery.dup()),
+            delivery.qos().as_u8(),
+            u8::from(self.retain),
+            delivery.packet_id().map_or(0, super::PacketId::get),
+            self.topic.as_str().escape_debug(),
+        )?;
+        if let Some(alias) = self.topic_alias {
+            write!(f, ", alias {alias}")?;
+        }
+        write!(f, ", ... ({} bytes))", self.payload.len())
+    }
+}
+
+impl From<QoS> for u8 {
+    fn from(qos: QoS) -> Self {
+        qos.as_u8()
+    }
+}

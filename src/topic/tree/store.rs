@@ -1,0 +1,204 @@
+//! Vectors addressed by `u32`, that grow by an eighth and give back what they do not need.
+
+use alloc::vec::Vec;
+use core::ops::{Index, IndexMut};
+
+/// No index.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Without gaps: the last item moves into the place of one removed.
+#[derive(Clone, Debug)]
+pub(super) struct Dense<T>(Vec<T>);
+
+impl<T> Dense<T> {
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, item: T) -> u32 {
+        push(&mut self.0, item)
+    }
+
+    /// Takes the item out; what was last now has its index.
+    pub(super) fn swap_remove(&mut self, index: u32) -> T {
+        let item = self.0.swap_remove(wide(index));
+        shrink(&mut self.0);
+        item
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The index the next item will have.
+    pub(super) fn next(&self) -> u32 {
+        narrow(self.0.len())
+    }
+
+    pub(super) fn iter(&self) -> core::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+
+    pub(super) fn into_iter(self) -> alloc::vec::IntoIter<T> {
+        self.0.into_iter()
+    }
+
+    /// Items with their indexes.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &T)> {
+        (0..NONE).zip(&self.0)
+    }
+
+    /// Bytes held, not counting what the items own.
+    pub(super) fn memory(&self) -> usize {
+        self.0.capacity().saturating_mul(size_of::<T>())
+    }
+}
+
+impl<T> Index<u32> for Dense<T> {
+    type Output = T;
+
+    #[inline]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an index comes from `push`; a wrong one is our bug"
+    )]
+    fn index(&self, index: u32) -> &T {
+        &self.0[wide(index)]
+    }
+}
+
+impl<T> IndexMut<u32> for Dense<T> {
+    #[inline]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an index comes from `push`; a wrong one is our bug"
+    )]
+    fn index_mut(&mut self, index: u32) -> &mut T {
+        &mut self.0[wide(index)]
+    }
+}
+
+/// With gaps: an index stays the same as long as its item lives.
+#[derive(Clone, Debug)]
+pub(super) struct Slab<T> {
+    items: Dense<T>,
+    free: Vec<u32>,
+}
+
+impl<T> Slab<T> {
+    pub(super) const fn new() -> Self {
+        Self {
+            items: Dense::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// The index that [`insert`](Self::insert) will give.
+    pub(super) fn next(&self) -> u32 {
+        self.free
+            .last()
+            .copied()
+            .unwrap_or_else(|| self.items.next())
+    }
+
+    pub(super) fn insert(&mut self, item: T) -> u32 {
+        match self.free.pop() {
+            Some(index) => {
+                self.items[index] = item;
+                index
+            }
+            None => self.items.push(item),
+        }
+    }
+
+    /// Frees an index. The owner sees to it that the item there looks vacant.
+    pub(super) fn remove(&mut self, index: u32) {
+        push(&mut self.free, index);
+    }
+
+    /// Items alive.
+    pub(super) fn len(&self) -> usize {
+        self.items.len().saturating_sub(self.free.len())
+    }
+
+    /// No index is above this, the next one included.
+    pub(super) fn highest(&self) -> u32 {
+        self.items.next()
+    }
+
+    /// True when three quarters are gaps.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.free.len() > 64 && self.free.len() / 3 > self.len()
+    }
+
+    /// Items with their indexes, the vacant ones among them.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u32, &T)> {
+        self.items.numbered()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> core::slice::IterMut<'_, T> {
+        self.items.0.iter_mut()
+    }
+
+    /// Bytes held.
+    pub(super) fn memory(&self) -> usize {
+        let free = self.free.capacity().saturating_mul(size_of::<u32>());
+        self.items.memory().saturating_add(free)
+    }
+}
+
+impl<T> Index<u32> for Slab<T> {
+    type Output = T;
+
+    #[inline]
+    fn index(&self, index: u32) -> &T {
+        &self.items[index]
+    }
+}
+
+impl<T> IndexMut<u32> for Slab<T> {
+    #[inline]
+    fn index_mut(&mut self, index: u32) -> &mut T {
+        &mut self.items[index]
+    }
+}
+
+/// Growth by an eighth, so that little is held in vain.
+#[inline]
+pub(super) fn push<T>(items: &mut Vec<T>, item: T) -> u32 {
+    let index = narrow(items.len());
+    if items.len() == items.capacity() {
+        items.reserve_exact((items.len() / 8).saturating_add(4));
+    }
+    items.push(item);
+    index
+}
+
+/// Gives back half of a vector that is half empty.
+pub(super) fn shrink<T>(items: &mut Vec<T>) {
+    if items.capacity() > 16 && items.len() < items.capacity() / 2 {
+        items.shrink_to(items.len().saturating_add(items.len() / 4));
+    }
+}
+
+#[inline]
+#[expect(
+    clippy::as_conversions,
+    reason = "a u32 fits into a usize wherever there is a heap"
+)]
+pub(super) const fn wide(index: u32) -> usize {
+    index as usize
+}
+
+#[inline]
+#[expect(
+    clippy::panic,
+    reason = "documented on the trees: 4,294,967,295 items and no more"
+)]
+fn narrow(length: usize) -> u32 {
+    match u32::try_from(length) {
+        Ok(index) if index != NONE => index,
+        _ => panic!("more than 4,294,967,294 items in a tree"),
+    }
+}

@@ -1,0 +1,249 @@
+//! A hash table of indexes into somebody else's storage: four bytes a slot.
+
+use alloc::vec::Vec;
+
+/// Open addressing, linear probing, deletion by shifting back. A slot is 0 when
+/// empty; otherwise its low bits are an index plus one, and the bits the table
+/// has no index for are bits of the hash, so that a wrong candidate is seldom
+/// looked at. The size is not a power of two: between 9/16 and 3/4 are in use.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Table {
+    slots: Vec<u32>,
+    used: usize,
+    /// Ones where a slot has its index.
+    index_mask: u32,
+}
+
+impl Table {
+    /// The index with this hash that `is_it`.
+    #[inline]
+    pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+        let tag = low(hash) & !self.index_mask;
+        let mut at = self.home(hash);
+        loop {
+            let Some(&slot) = self.slots.get(at) else {
+                if self.slots.is_empty() {
+                    return None;
+                }
+                at = 0;
+                continue;
+            };
+            if slot == 0 {
+                return None;
+            }
+            if slot & !self.index_mask == tag {
+                let index = self.index(slot);
+                if is_it(index) {
+                    return Some(index);
+                }
+            }
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// False when the table must be rebuilt before `index` is inserted.
+    #[inline]
+    pub(super) fn has_room(&self, index: u32) -> bool {
+        let full = self.slots.len().wrapping_sub(self.slots.len() / 4);
+        self.used < full && index < self.index_mask
+    }
+
+    /// True when the table has become far too large.
+    #[inline]
+    pub(super) fn is_sparse(&self) -> bool {
+        self.slots.len() > 64 && self.used < self.slots.len() / 4
+    }
+
+    /// Makes room for `count` and all indexes up to `highest`, and begins anew
+    /// with `items`, which are hashes and indexes.
+    pub(super) fn rebuild(
+        &mut self,
+        count: usize,
+        highest: u32,
+        items: impl Iterator<Item = (u64, u32)>,
+    ) {
+        let size = count.saturating_add(count / 9 * 7).saturating_add(8);
+        // With half as many indexes to spare, so that this is not what fills up first.
+        let spared = highest.saturating_add(highest / 2).saturating_add(16);
+        self.index_mask = u32::MAX
+            .checked_shr(spared.leading_zeros())
+            .unwrap_or(u32::MAX);
+        self.slots.clear();
+        self.slots.shrink_to(size);
+        self.slots.reserve_exact(size);
+        self.slots.resize(size, 0);
+        self.used = 0;
+        for (hash, index) in items {
+            self.insert(hash, index);
+        }
+    }
+
+    /// Adds an index that is not in the table, which [has room](Self::has_room).
+    #[inline]
+    pub(super) fn insert(&mut self, hash: u64, index: u32) {
+        let mut at = self.home(hash);
+        let filled = (low(hash) & !self.index_mask) | index.wrapping_add(1);
+        while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+            at = self.after(at);
+        }
+        self.set(at, filled);
+        self.used = self.used.wrapping_add(1);
+    }
+
+    /// What was `index` is `new` from now on.
+    pub(super) fn replace(&mut self, hash: u64, index: u32, new: u32) {
+        if let Some(at) = self.position(hash, index) {
+            let filled = (low(hash) & !self.index_mask) | new.wrapping_add(1);
+            self.set(at, filled);
+        }
+    }
+
+    /// Takes an index out. `hash_of` gives the hash of any other index in the table.
+    pub(super) fn remove(&mut self, hash: u64, index: u32, hash_of: impl Fn(u32) -> u64) {
+        let Some(mut hole) = self.position(hash, index) else {
+            return;
+        };
+        self.used = self.used.wrapping_sub(1);
+        let mut at = hole;
+        loop {
+            at = self.after(at);
+            let slot = self.slots.get(at).copied().unwrap_or(0);
+            if slot == 0 {
+                break;
+            }
+            let home = self.home(hash_of(self.index(slot)));
+            if self.distance(home, at) >= self.distance(hole, at) {
+                self.set(hole, slot);
+                hole = at;
+            }
+        }
+        self.set(hole, 0);
+    }
+
+    /// Bytes held.
+    pub(super) fn memory(&self) -> usize {
+        self.slots.capacity().saturating_mul(size_of::<u32>())
+    }
+
+    fn position(&self, hash: u64, index: u32) -> Option<usize> {
+        let mut at = self.home(hash);
+        loop {
+            match self.slots.get(at).copied()? {
+                0 => return None,
+                slot if self.index(slot) == index => return Some(at),
+                _ => at = self.after(at),
+            }
+        }
+    }
+
+    fn set(&mut self, at: usize, value: u32) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = value;
+        }
+    }
+
+    #[inline]
+    fn index(&self, slot: u32) -> u32 {
+        (slot & self.index_mask).wrapping_sub(1)
+    }
+
+    /// Where a hash would like to be: its high half, scaled to the size.
+    #[inline]
+    #[expect(
+        clippy::as_conversions,
+        reason = "the result is less than the size, a usize"
+    )]
+    fn home(&self, hash: u64) -> usize {
+        let size = self.slots.len() as u64;
+        ((hash >> 32).wrapping_mul(size) >> 32) as usize
+    }
+
+    fn after(&self, at: usize) -> usize {
+        let next = at.wrapping_add(1);
+        if next == self.slots.len() { 0 } else { next }
+    }
+
+    fn distance(&self, from: usize, to: usize) -> usize {
+        let straight = to.wrapping_sub(from);
+        if to >= from {
+            straight
+        } else {
+            straight.wrapping_add(self.slots.len())
+        }
+    }
+}
+
+#[inline]
+#[expect(clippy::as_conversions, reason = "takes the low half, and means to")]
+fn low(hash: u64) -> u32 {
+    hash as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topic::tree::hash::Seed;
+    use std::collections::BTreeSet;
+
+    fn insert(table: &mut Table, hash: impl Fn(u32) -> u64, model: &mut BTreeSet<u32>, index: u32) {
+        if !table.has_room(index) {
+            let items: Vec<_> = model.iter().map(|index| (hash(*index), *index)).collect();
+            table.rebuild(model.len() + 1, index, items.into_iter());
+        }
+        table.insert(hash(index), index);
+        model.insert(index);
+    }
+
+    fn agrees(table: &Table, hash: impl Fn(u32) -> u64, model: &BTreeSet<u32>, upto: u32) {
+        for index in 0..upto {
+            let found = table.find(hash(index), |candidate| candidate == index);
+            assert_eq!(found.is_some(), model.contains(&index), "{index}");
+        }
+        assert_eq!(table.used, model.len());
+    }
+
+    #[test]
+    fn a_table_is_a_set_whatever_the_hash() {
+        let seed = Seed::new(3);
+        let hashes: [fn(Seed, u32) -> u64; 3] = [
+            |seed, index| seed.pair(index, 0),
+            |_, _| u64::MAX,
+            |_, index| u64::from(index % 7) << 60,
+        ];
+        for hash in hashes {
+            let hash = |index| hash(seed, index);
+            let (mut table, mut model) = (Table::default(), BTreeSet::new());
+            assert_eq!(table.find(5, |_| true), None);
+            for step in 0..2_000u32 {
+                let index = (seed.pair(step, 1) % 300) as u32;
+                if model.remove(&index) {
+                    table.remove(hash(index), index, hash);
+                } else {
+                    insert(&mut table, hash, &mut model, index);
+                }
+                if step % 100 == 0 {
+                    agrees(&table, hash, &model, 300);
+                }
+            }
+            agrees(&table, hash, &model, 300);
+        }
+    }
+
+    #[test]
+    fn an_index_can_be_renamed() {
+        let (mut table, mut model) = (Table::default(), BTreeSet::new());
+        insert(&mut table, |_| 9, &mut model, 0);
+        insert(&mut table, |_| 9, &mut model, 1);
+        table.replace(9, 1, 5);
+        assert_eq!(table.find(9, |index| index == 5), Some(5));
+        assert_eq!(table.find(9, |index| index == 1), None);
+    }
+
+    #[test]
+    fn large_indexes_leave_no_room_for_tags_and_are_still_found() {
+        let mut table = Table::default();
+        table.rebuild(2, u32::MAX - 1, core::iter::empty());
+        table.insert(1, u32::MAX - 2);
+        assert_eq!(table.find(1, |_| true), Some(u32::MAX - 2));
+    }
+}

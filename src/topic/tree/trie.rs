@@ -1,0 +1,152 @@
+//! Nodes reached by level: one flat table for all edges.
+
+use super::hash::Seed;
+use super::store::{NONE, Slab};
+use super::table::Table;
+use super::texts::Labels;
+
+/// Levels a trie branches on. What is deeper hangs, in a list, at the node of
+/// this depth and is compared as text: a topic can have 65,536 levels, and a
+/// search keeps one word for each level of the trie.
+pub(super) const DEPTH: usize = 32;
+
+pub(super) const ROOT: u32 = 0;
+
+/// A tree of levels. `L` is what its owner hangs on the nodes.
+#[derive(Clone, Debug)]
+pub(super) struct Trie<L> {
+    seed: Seed,
+    nodes: Slab<Node<L>>,
+    /// Children by parent and label.
+    edges: Table,
+    labels: Labels,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node<L> {
+    /// `NONE` at the root, and when vacant.
+    pub(super) parent: u32,
+    /// `NONE` when the table has no edge to it.
+    pub(super) label: u32,
+    pub(super) links: L,
+}
+
+impl<L> Trie<L> {
+    pub(super) fn new(seed: Seed) -> Self {
+        Self {
+            seed,
+            nodes: Slab::new(),
+            edges: Table::default(),
+            labels: Labels::new(seed),
+        }
+    }
+
+    /// True before the first node, the root, was added.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.nodes.len() == 0
+    }
+
+    #[inline]
+    pub(super) fn links(&self, node: u32) -> &L {
+        &self.nodes[node].links
+    }
+
+    #[inline]
+    pub(super) fn links_mut(&mut self, node: u32) -> &mut L {
+        &mut self.nodes[node].links
+    }
+
+    #[inline]
+    pub(super) fn parent(&self, node: u32) -> u32 {
+        self.nodes[node].parent
+    }
+
+    /// True for a child that [`child`](Self::child) finds.
+    pub(super) fn is_labelled(&self, node: u32) -> bool {
+        self.nodes[node].label != NONE
+    }
+
+    /// The level that a labelled child stands for.
+    pub(super) fn level(&self, node: u32) -> &[u8] {
+        self.labels.text(self.nodes[node].label)
+    }
+
+    /// The number of a level, if any node has it.
+    #[inline]
+    pub(super) fn label(&self, level: &[u8]) -> Option<u32> {
+        self.labels.find(level)
+    }
+
+    #[inline]
+    pub(super) fn child(&self, parent: u32, label: u32) -> Option<u32> {
+        self.edges.find(self.seed.pair(parent, label), |node| {
+            let node = &self.nodes[node];
+            node.parent == parent && node.label == label
+        })
+    }
+
+    /// Adds the root, or a child that only its parent's links lead to.
+    pub(super) fn add_unlabelled(&mut self, parent: u32, links: L) -> u32 {
+        self.nodes.insert(Node {
+            parent,
+            label: NONE,
+            links,
+        })
+    }
+
+    /// Adds a child that is not there yet.
+    pub(super) fn add_child(&mut self, parent: u32, level: &[u8], links: L) -> u32 {
+        if !self.edges.has_room(self.nodes.next()) {
+            self.rebuild_edges();
+        }
+        let label = self.labels.take(level);
+        let node = self.nodes.insert(Node {
+            parent,
+            label,
+            links,
+        });
+        self.edges.insert(self.seed.pair(parent, label), node);
+        node
+    }
+
+    /// Removes a node without children.
+    pub(super) fn remove(&mut self, node: u32) {
+        let Node { parent, label, .. } = self.nodes[node];
+        if label != NONE {
+            let Self {
+                seed, nodes, edges, ..
+            } = self;
+            edges.remove(seed.pair(parent, label), node, |other| {
+                seed.pair(nodes[other].parent, nodes[other].label)
+            });
+            self.labels.release(label);
+        }
+        let vacant = &mut self.nodes[node];
+        (vacant.parent, vacant.label) = (NONE, NONE);
+        self.nodes.remove(node);
+        if self.edges.is_sparse() {
+            self.rebuild_edges();
+        }
+    }
+
+    /// True when most of what is held is gaps.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.nodes.is_sparse() || self.labels.is_sparse()
+    }
+
+    /// Bytes held.
+    pub(super) fn memory(&self) -> usize {
+        let tables = self.edges.memory().saturating_add(self.labels.memory());
+        tables.saturating_add(self.nodes.memory())
+    }
+
+    fn rebuild_edges(&mut self) {
+        let Self {
+            seed, nodes, edges, ..
+        } = self;
+        let labelled = nodes.numbered().filter(|(_, node)| node.label != NONE);
+        let hashes = labelled.map(|(index, node)| (seed.pair(node.parent, node.label), index));
+        edges.rebuild(nodes.len().saturating_add(1), nodes.highest(), hashes);
+    }
+}

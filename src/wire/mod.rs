@@ -1,0 +1,19 @@
+//! Floor 0: bytes, integers, text and the fixed header. Knows no packet.
+
+pub(crate) mod header;
+pub(crate) mod output;
+pub(crate) mod sink;
+pub(crate) mod text;
+pub(crate) mod varint;
+
+/// A length of the wire (at most 32 bits) as an index.
+#[expect(
+    clippy::as_conversions,
+    reason = "usize has at least 32 bits on every target with a network; checked below"
+)]
+#[inline(always)]
+pub(crate) const fn to_usize(length: u32) -> usize {
+    length as usize
+}
+
+const _: () = assert!(usize::BITS >= 32, "MQTT lengths need 32 bits");
