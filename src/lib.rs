@@ -1,7 +1,69 @@
-//! MQTT 3.1, 3.1.1 and 5 without IO.
+//! MQTT 3.1, 3.1.1 and 5 without IO: bytes come in, packets come out.
+//!
+//! A strict codec that borrows from the bytes it is given, for clients, servers,
+//! proxies and bystanders, on anything from a microcontroller without a heap to
+//! a broker. No sockets, no clock, no threads, no callbacks; no `unsafe`, and no
+//! panic on any input or order of calls.
+//!
+//! ```
+//! use puremqtt::{Decoder, Encoder, Packet, Publish, QoS, TopicFilter, TopicName, Version};
+//!
+//! const TOPIC: TopicName = TopicName::literal("area/10/sensor/5000/temperature");
+//! const WANTED: TopicFilter = TopicFilter::literal("area/10/sensor/+/temperature");
+//!
+//! let mut wire = Vec::new();
+//! Encoder::new(Version::V5).encode(Publish::new(TOPIC, b"21.5"), &mut wire)?;
+//!
+//! let mut decoder = Decoder::new(Version::V5);
+//! let Some((Packet::Publish(publish), used)) = decoder.decode(&wire)? else { return Ok(()) };
+//! assert!(WANTED.matches(publish.topic));
+//! assert_eq!((publish.payload, publish.delivery.qos(), used), (&b"21.5"[..], QoS::AtMostOnce, wire.len()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Architecture
+//!
+//! ```text
+//!  bytes ─► Decoder::decode ─► Packet<'a> ─► application
+//!  bytes ◄─ Encoder::encode ◄─ Packet<'a> ◄─ application
+//! ```
+//!
+//! A module imports only from the floors below it.
+//!
+//! | floor | module | what is in it |
+//! | --- | --- | --- |
+//! | 2 | `codec` | [`Decoder`], [`Encoder`]: version, size limits, Topic Aliases |
+//! | 1 | `packet` | [`Packet`], a struct for each kind, [`Properties`], [`ReasonCode`] |
+//! | 1 | `topic` | [`TopicName`], [`TopicFilter`], matching, [`SubscriptionTree`], [`TopicTree`] |
+//! | 0 | `wire` | text, integers, the fixed header, [`Output`]; knows no packet |
+//!
+//! **Borrowed.** A [`Packet`] points into the input. Lists and property blocks
+//! are checked once, stay in their bytes and are read when asked for:
+//! [`List`], [`Properties`]. To build a packet, lend a slice or a struct.
+//!
+//! **One type for all versions.** What only MQTT 5 has is under `properties`, in
+//! a [`ReasonCode`] or in a field whose default means what 3.1.1 means. Encoding
+//! refuses what the version cannot say; [`Packet::for_version`] drops it.
+//!
+//! **Errors** say whose fault it is. The peer's, [`DecodeError`], has the number
+//! of the broken statement, the offset and the reason code to answer with; the
+//! caller's are [`EncodeError`] and [`TopicError`]. Incomplete input is no error:
+//! `Ok(None)`.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `std` (default) | `alloc`, and the standard library's side of the dependencies |
+//! | `alloc` | `bytes`, `Vec<u8>` as an [`Output`], Topic Aliases, owned topics, the trees |
+//! | `bytes` | `BytesMut` as an [`Output`] |
+//! | `arbitrary` | `Arbitrary` for the owned and scalar types |
+//!
+//! Without features the crate needs neither heap nor operating system.
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     test,
     allow(
@@ -14,7 +76,6 @@
         reason = "a test may panic"
     )
 )]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
@@ -36,5 +97,9 @@ pub use packet::{
     SubscriptionIdentifier, SubscriptionOptions, Unsubscribe, UnsubscribeProperties, UserProperty,
     Version, Will,
 };
-pub use topic::{Levels, TopicError, TopicErrorKind, TopicFilter, TopicName};
+pub use topic::*;
 pub use wire::output::{Output, SliceOutput};
+
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -2,9 +2,9 @@
 
 #[cfg(feature = "alloc")]
 use alloc::{boxed::Box, vec::Vec};
+use core::num::NonZeroU16;
 
-use crate::packet::{DecodeErrorKind, Publish};
-#[cfg(feature = "alloc")]
+use crate::packet::DecodeErrorKind;
 use crate::topic::TopicName;
 
 /// What the aliases of one direction stand for. Without `alloc` there is no
@@ -46,34 +46,33 @@ impl Aliases {
         self.limit = bytes;
     }
 
-    /// Puts the topic in the place of an alias, or remembers it.
+    /// What an alias stands for: the topic beside it, which is remembered, or
+    /// the one that stood beside it before.
     #[cold]
     pub(crate) fn resolve<'a>(
         &'a mut self,
-        publish: &mut Publish<'a>,
-    ) -> Result<(), DecodeErrorKind> {
-        let Some(alias) = publish.topic_alias.take() else {
-            return Ok(());
-        };
+        alias: NonZeroU16,
+        topic: TopicName<'a>,
+    ) -> Result<TopicName<'a>, DecodeErrorKind> {
+        let alias = alias.get();
         // [MQTT-3.3.2-9] [MQTT-3.3.2-11] Not above what was announced.
-        if alias.get() > self.maximum {
+        if alias > self.maximum {
             return Err(DecodeErrorKind::TopicAliasInvalid {
-                alias: alias.get(),
+                alias,
                 maximum: self.maximum,
             });
         }
         #[cfg(feature = "alloc")]
         {
-            let index = usize::from(alias.get().saturating_sub(1));
-            if publish.topic.is_empty() {
-                publish.topic = self
+            let index = usize::from(alias.saturating_sub(1));
+            if topic.is_empty() {
+                return self
                     .find(index)
-                    .ok_or(DecodeErrorKind::TopicAliasUnmapped(alias.get()))?;
-            } else {
-                self.remember(index, publish.topic)?;
+                    .ok_or(DecodeErrorKind::TopicAliasUnmapped(alias));
             }
+            self.remember(index, topic)?;
         }
-        Ok(())
+        Ok(topic)
     }
 
     #[cfg(feature = "alloc")]

@@ -228,88 +228,83 @@ impl Decoder {
         if let Some(error) = *failed {
             return Err(error);
         }
-        match rules.decode(input) {
-            Ok(Some((Packet::Publish(mut publish), len))) => {
-                if publish.topic_alias.is_some() && !rules.observing {
-                    aliases.resolve(&mut publish).map_err(|kind| {
-                        *failed.insert(rules.error(PacketType::Publish, Fault { kind, offset: 0 }))
-                    })?;
+        let (header, packet_type) = match rules.header(input) {
+            Ok(Some(judged)) => judged,
+            Ok(None) => return Ok(None),
+            Err(error) => return Err(*failed.insert(error)),
+        };
+        let len = header.packet_len();
+        let Some(body) = input.get(header.len..len) else {
+            return Ok(None);
+        };
+        let body = Body::new(body, len);
+        // A PUBLISH is built in its place, the others come by way of a call.
+        let fault = match (packet_type, rules.version) {
+            (PacketType::Publish, Some(version)) => {
+                match rules.publish(aliases, header.first, body, version) {
+                    Ok(publish) => return Ok(Some((Packet::Publish(publish), len))),
+                    Err(fault) => fault,
                 }
-                Ok(Some((Packet::Publish(publish), len)))
             }
-            Ok(found) => Ok(found),
-            Err(error) => Err(*failed.insert(error)),
-        }
+            _ => match rules.other(packet_type, header.first, body) {
+                Ok(packet) => return Ok(Some((packet, len))),
+                Err(fault) => fault,
+            },
+        };
+        Err(*failed.insert(rules.error(packet_type, fault)))
     }
 }
 
 impl Rules {
     #[inline(always)]
-    fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
-        let Some((header, packet_type)) = self.header(input)? else {
-            return Ok(None);
-        };
-        let len = header.packet_len();
-        let Some(frame) = input.get(..len) else {
-            return Ok(None);
-        };
-        let body = Body::new(frame.get(header.len..).unwrap_or_default(), len);
-        let packet = match (packet_type, self.version) {
-            (PacketType::Publish, Some(version)) => {
-                self.publish(header, body, version).map(Packet::Publish)
-            }
-            (PacketType::Connect, _) => self.connect(body),
-            (_, Some(version)) => self.other(packet_type, header.first, body, version),
-            (_, None) => Err(Fault {
-                kind: DecodeErrorKind::VersionUnknown,
-                offset: 0,
-            }),
-        };
-        match packet {
-            Ok(packet) => Ok(Some((packet, len))),
-            Err(fault) => Err(self.error(packet_type, fault)),
-        }
-    }
-
-    #[inline(always)]
     fn publish<'a>(
         &self,
-        header: FixedHeader,
+        aliases: &'a mut Aliases,
+        first: u8,
         body: Body<'a>,
         version: Version,
     ) -> Result<Publish<'a>, Fault> {
-        let publish = Publish::decode(header.first, body, version)?;
-        // [MQTT-3.3.4-6] Subscription Identifiers come from servers.
-        if version.is_5()
-            && self.sender == Some(Role::Client)
-            && !publish.subscription_identifiers.is_empty()
-        {
-            return Err(body.fault(DecodeErrorKind::SubscriptionIdentifierFromClient));
-        }
+        let mut publish = Publish::decode(first, body, version)?;
         if self.refuse_discouraged {
-            self.judge_text(&Packet::Publish(publish))?;
+            judge_text(&Packet::Publish(publish))?;
+        }
+        if version.is_5() {
+            // [MQTT-3.3.4-6] Subscription Identifiers come from servers.
+            if self.sender == Some(Role::Client) && !publish.subscription_identifiers.is_empty() {
+                return Err(body.fault(DecodeErrorKind::SubscriptionIdentifierFromClient));
+            }
+            if let (Some(alias), false) = (publish.topic_alias, self.observing) {
+                publish.topic_alias = None;
+                match aliases.resolve(alias, publish.topic) {
+                    Ok(topic) => publish.topic = topic,
+                    Err(kind) => return Err(body.fault(kind)),
+                }
+            }
         }
         Ok(publish)
     }
 
+    /// Any packet but a PUBLISH.
     #[inline(never)]
     fn other<'a>(
-        &self,
+        &mut self,
         packet_type: PacketType,
         first: u8,
         body: Body<'a>,
-        version: Version,
     ) -> Result<Packet<'a>, Fault> {
-        let packet = Packet::decode(packet_type, first, body, version)?;
+        let packet = match (packet_type, self.version) {
+            (PacketType::Connect, _) => self.connect(body)?,
+            (_, Some(version)) => Packet::decode(packet_type, first, body, version)?,
+            (_, None) => return Err(body.fault(DecodeErrorKind::VersionUnknown)),
+        };
         if self.refuse_discouraged {
-            self.judge_text(&packet)?;
+            judge_text(&packet)?;
         }
         Ok(packet)
     }
 
     /// A CONNECT is read by its own protocol level. A server and an observer
     /// take any, the others their own; a version once told stays.
-    #[inline(never)]
     fn connect<'a>(&mut self, body: Body<'a>) -> Result<Packet<'a>, Fault> {
         let free = self.observing || self.sender == Some(Role::Client);
         let accepted = if free { None } else { self.version };
@@ -318,11 +313,7 @@ impl Rules {
         if self.version.is_none() || self.observing {
             self.version = version.or(self.version);
         }
-        let packet = Packet::Connect(connect?);
-        if self.refuse_discouraged {
-            self.judge_text(&packet)?;
-        }
-        Ok(packet)
+        connect.map(Packet::Connect)
     }
 
     /// The fixed header, judged; `None` when it is not all there.
@@ -359,7 +350,7 @@ impl Rules {
         self.first_byte_closely(first, packet_type)
     }
 
-    #[inline]
+    #[inline(never)]
     fn first_byte_closely(
         &self,
         first: u8,
@@ -438,15 +429,15 @@ impl Rules {
             offset: fault.offset,
         }
     }
+}
 
-    #[cold]
-    fn judge_text(&self, packet: &Packet<'_>) -> Result<(), Fault> {
-        match packet.discouraged_text() {
-            Some(field) => Err(Fault {
-                kind: DecodeErrorKind::DiscouragedCharacter(field),
-                offset: 0,
-            }),
-            None => Ok(()),
-        }
+#[cold]
+fn judge_text(packet: &Packet<'_>) -> Result<(), Fault> {
+    match packet.discouraged_text() {
+        Some(field) => Err(Fault {
+            kind: DecodeErrorKind::DiscouragedCharacter(field),
+            offset: 0,
+        }),
+        None => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ use core::num::NonZeroU16;
 use super::body::Body;
 use super::error::{Fault, Field};
 use super::property::{self, Block, PropertySet};
-use super::value::{self, Encode};
+use super::value::{self, Encode, Value};
 use super::{
     EncodeError, List, Properties, PropertyId, PublishProperties, SubscriptionIdentifier, Version,
 };
@@ -21,7 +21,7 @@ const PASSED_ON: PropertySet = PropertySet::EMPTY
     .with(PropertyId::USER_PROPERTY);
 
 /// What a hop changes.
-pub(super) const HOP: PropertySet = PropertySet::EMPTY
+const HOP: PropertySet = PropertySet::EMPTY
     .with(PropertyId::MESSAGE_EXPIRY_INTERVAL)
     .with(PropertyId::WILL_DELAY_INTERVAL)
     .with(PropertyId::SUBSCRIPTION_IDENTIFIER)
@@ -63,20 +63,42 @@ pub(super) struct HopProperties<'a> {
 }
 
 impl<'a> HopProperties<'a> {
-    /// From a checked block that has some of them.
-    #[inline(never)]
+    pub(super) const NONE: Self = Self {
+        message_expiry_interval: None,
+        will_delay_interval: None,
+        subscription_identifiers: List::EMPTY,
+        topic_alias: None,
+    };
+
+    /// Those of a checked block.
+    #[inline(always)]
     pub(super) fn read(block: &'a [u8], seen: PropertySet) -> Self {
-        let identifiers = seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER);
-        Self {
-            message_expiry_interval: value::find(block, seen, PropertyId::MESSAGE_EXPIRY_INTERVAL),
-            will_delay_interval: value::find(block, seen, PropertyId::WILL_DELAY_INTERVAL),
-            subscription_identifiers: if identifiers {
-                List::wire(block, Version::V5)
-            } else {
-                List::EMPTY
-            },
-            topic_alias: value::find(block, seen, PropertyId::TOPIC_ALIAS),
+        if seen.intersects(HOP) {
+            Self::find(block, seen)
+        } else {
+            Self::NONE
         }
+    }
+
+    #[inline(never)]
+    fn find(block: &'a [u8], seen: PropertySet) -> Self {
+        let mut hop = Self::NONE;
+        if seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER) {
+            hop.subscription_identifiers = List::wire(block, Version::V5);
+        }
+        for property in Block(block) {
+            match property.id {
+                PropertyId::MESSAGE_EXPIRY_INTERVAL => {
+                    hop.message_expiry_interval = Value::read(property.value)
+                }
+                PropertyId::WILL_DELAY_INTERVAL => {
+                    hop.will_delay_interval = Value::read(property.value)
+                }
+                PropertyId::TOPIC_ALIAS => hop.topic_alias = Value::read(property.value),
+                _ => {}
+            }
+        }
+        hop
     }
 
     fn is_empty(&self) -> bool {

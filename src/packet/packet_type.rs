@@ -6,22 +6,22 @@ use super::Version;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are the standard's")]
 pub enum PacketType {
-    Connect,
-    ConnAck,
-    Publish,
-    PubAck,
-    PubRec,
-    PubRel,
-    PubComp,
-    Subscribe,
-    SubAck,
-    Unsubscribe,
-    UnsubAck,
-    PingReq,
-    PingResp,
-    Disconnect,
+    Connect = 1,
+    ConnAck = 2,
+    Publish = 3,
+    PubAck = 4,
+    PubRec = 5,
+    PubRel = 6,
+    PubComp = 7,
+    Subscribe = 8,
+    SubAck = 9,
+    Unsubscribe = 10,
+    UnsubAck = 11,
+    PingReq = 12,
+    PingResp = 13,
+    Disconnect = 14,
     /// MQTT 5 alone.
-    Auth,
+    Auth = 15,
 }
 
 impl PacketType {
@@ -49,25 +49,13 @@ impl PacketType {
     }
 
     /// The number of the type: 1 to 15.
+    #[expect(
+        clippy::as_conversions,
+        reason = "the discriminants are the standard's numbers"
+    )]
     #[inline(always)]
     pub const fn as_u8(self) -> u8 {
-        match self {
-            Self::Connect => 1,
-            Self::ConnAck => 2,
-            Self::Publish => 3,
-            Self::PubAck => 4,
-            Self::PubRec => 5,
-            Self::PubRel => 6,
-            Self::PubComp => 7,
-            Self::Subscribe => 8,
-            Self::SubAck => 9,
-            Self::Unsubscribe => 10,
-            Self::UnsubAck => 11,
-            Self::PingReq => 12,
-            Self::PingResp => 13,
-            Self::Disconnect => 14,
-            Self::Auth => 15,
-        }
+        self as u8
     }
 
     /// A bit of its own, for sets of types.

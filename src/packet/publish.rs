@@ -9,7 +9,7 @@ use super::{
     Delivery, EncodeError, List, PacketType, Properties, PublishProperties, QoS,
     SubscriptionIdentifier, Version,
 };
-use crate::topic::TopicName;
+use crate::topic::{TopicErrorKind, TopicName};
 use crate::wire::sink::Sink;
 
 /// PUBLISH (3.3): an Application Message on its way.
@@ -89,36 +89,25 @@ impl<'a> Publish<'a> {
                 dup,
             },
         };
-        let mut publish = Self {
+        let retain = first & 1 != 0;
+        if !version.is_5() {
+            return Ok(Self {
+                delivery,
+                retain,
+                ..Self::new(topic, body.bytes())
+            });
+        }
+        let (hop, properties) = properties(&mut body, topic)?;
+        Ok(Self {
             delivery,
-            retain: first & 1 != 0,
-            ..Self::new(topic, &[])
-        };
-        if version.is_5() {
-            publish.decode_properties(&mut body)?;
-        }
-        publish.payload = body.bytes();
-        Ok(publish)
-    }
-
-    #[inline]
-    fn decode_properties(&mut self, body: &mut Body<'a>) -> Result<(), Fault> {
-        let (block, seen) =
-            message_properties::check(body, Field::Properties, message_properties::IN_PUBLISH)?;
-        self.properties = Properties::wire(block, seen);
-        if seen.intersects(message_properties::HOP) {
-            let hop = HopProperties::read(block, seen);
-            self.message_expiry_interval = hop.message_expiry_interval;
-            self.subscription_identifiers = hop.subscription_identifiers;
-            self.topic_alias = hop.topic_alias;
-        }
-        // [MQTT-4.7.3-1] At least one character, unless an alias stands for it.
-        if self.topic.is_empty() && self.topic_alias.is_none() {
-            let kind =
-                DecodeErrorKind::Topic(Field::TopicName, crate::topic::TopicErrorKind::Empty);
-            return Err(body.fault(kind));
-        }
-        Ok(())
+            retain,
+            topic,
+            payload: body.bytes(),
+            message_expiry_interval: hop.message_expiry_interval,
+            subscription_identifiers: hop.subscription_identifiers,
+            topic_alias: hop.topic_alias,
+            properties,
+        })
     }
 
     pub(crate) const fn first_byte(&self) -> u8 {
@@ -165,6 +154,24 @@ fn topic<'a>(body: &mut Body<'a>, version: Version) -> Result<TopicName<'a>, Fau
         return Ok(TopicName::EMPTY);
     }
     body.topic_name(Field::TopicName)
+}
+
+#[inline]
+fn properties<'a>(
+    body: &mut Body<'a>,
+    topic: TopicName<'a>,
+) -> Result<(HopProperties<'a>, Properties<'a, PublishProperties<'a>>), Fault> {
+    let (block, seen) =
+        message_properties::check(body, Field::Properties, message_properties::IN_PUBLISH)?;
+    let hop = HopProperties::read(block, seen);
+    // [MQTT-4.7.3-1] At least one character, unless an alias stands for it.
+    if topic.is_empty() && hop.topic_alias.is_none() {
+        return Err(body.fault(DecodeErrorKind::Topic(
+            Field::TopicName,
+            TopicErrorKind::Empty,
+        )));
+    }
+    Ok((hop, Properties::wire(block, seen)))
 }
 
 impl Encode for Publish<'_> {
