@@ -1,8 +1,6 @@
 use super::aliases::Aliases;
-use crate::packet::{
-    Body, Connect, DecodeError, DecodeErrorKind, Fault, Packet, PacketType, Publish, Role, Version,
-};
-use crate::wire::header::{self, FixedHeader};
+use super::rules::Rules;
+use crate::packet::{Body, DecodeError, Packet, PacketType, Role, Version};
 
 /// Bytes of one direction of a connection into packets.
 ///
@@ -33,23 +31,6 @@ pub struct Decoder {
     failed: Option<DecodeError>,
 }
 
-/// What is let in.
-#[derive(Clone, Copy, Debug)]
-struct Rules {
-    /// `None` until a CONNECT tells.
-    version: Option<Version>,
-    /// Who sends the bytes, where that is known.
-    sender: Option<Role>,
-    observing: bool,
-    max_packet_size: u32,
-    max_connect_size: u32,
-    minimal_lengths: bool,
-    refuse_discouraged: bool,
-}
-
-/// The largest packet there is: a fixed header of 5 bytes and 268,435,455 more.
-const LARGEST_PACKET: u32 = 268_435_460;
-
 impl Decoder {
     /// Reads packets of `version` from either role; Topic Aliases are resolved
     /// once [`with_topic_alias_maximum`](Self::with_topic_alias_maximum) lets
@@ -72,7 +53,7 @@ impl Decoder {
 
     /// A bystander's: reads either direction and leaves Topic Aliases as they
     /// came, so a PUBLISH may have an empty topic and an alias nobody knows.
-    /// The version is that of each CONNECT; for the direction without one
+    /// The version is the CONNECT's; for the direction without one
     /// [`set_version`](Self::set_version) tells it.
     #[doc(alias = "sniffer")]
     pub const fn observer() -> Self {
@@ -82,20 +63,19 @@ impl Decoder {
     }
 
     const fn with(version: Option<Version>, sender: Option<Role>) -> Self {
-        let rules = Rules {
-            version,
-            sender,
-            observing: false,
-            max_packet_size: LARGEST_PACKET,
-            max_connect_size: 100_000,
-            minimal_lengths: false,
-            refuse_discouraged: false,
-        };
         Self {
-            rules,
+            rules: Rules::new(version, sender),
             aliases: Aliases::new(),
             failed: None,
         }
+    }
+
+    /// Says who sends the bytes, for an observer that knows: what that role may
+    /// not send is refused.
+    #[must_use]
+    pub const fn with_sender(mut self, sender: Role) -> Self {
+        self.rules.set_sender(sender);
+        self
     }
 
     /// Lets in packets of at most `bytes`, their fixed header included, judged
@@ -152,12 +132,13 @@ impl Decoder {
 
     /// The version in use, `None` before a CONNECT told it.
     pub const fn version(&self) -> Option<Version> {
-        self.rules.version
+        self.rules.version()
     }
 
-    /// Tells the version, in place of a CONNECT.
+    /// Tells the version, in place of a CONNECT; a CONNECT that comes after all
+    /// has to be of this version.
     pub const fn set_version(&mut self, version: Version) {
-        self.rules.version = Some(version);
+        self.rules.set_version(version);
     }
 
     /// As [`with_max_packet_size`](Self::with_max_packet_size), for a limit
@@ -239,205 +220,18 @@ impl Decoder {
         };
         let body = Body::new(body, len);
         // A PUBLISH is built in its place, the others come by way of a call.
-        let fault = match (packet_type, rules.version) {
+        let fault = match (packet_type, rules.version()) {
             (PacketType::Publish, Some(version)) => {
                 match rules.publish(aliases, header.first, body, version) {
                     Ok(publish) => return Ok(Some((Packet::Publish(publish), len))),
                     Err(fault) => fault,
                 }
             }
-            _ => match rules.other(packet_type, header.first, body) {
+            _ => match rules.rare(packet_type, header, body) {
                 Ok(packet) => return Ok(Some((packet, len))),
                 Err(fault) => fault,
             },
         };
         Err(*failed.insert(rules.error(packet_type, fault)))
-    }
-}
-
-impl Rules {
-    #[inline(always)]
-    fn publish<'a>(
-        &self,
-        aliases: &'a mut Aliases,
-        first: u8,
-        body: Body<'a>,
-        version: Version,
-    ) -> Result<Publish<'a>, Fault> {
-        let mut publish = Publish::decode(first, body, version)?;
-        if self.refuse_discouraged {
-            judge_text(&Packet::Publish(publish))?;
-        }
-        if version.is_5() {
-            // [MQTT-3.3.4-6] Subscription Identifiers come from servers.
-            if self.sender == Some(Role::Client) && !publish.subscription_identifiers.is_empty() {
-                return Err(body.fault(DecodeErrorKind::SubscriptionIdentifierFromClient));
-            }
-            if let (Some(alias), false) = (publish.topic_alias, self.observing) {
-                publish.topic_alias = None;
-                match aliases.resolve(alias, publish.topic) {
-                    Ok(topic) => publish.topic = topic,
-                    Err(kind) => return Err(body.fault(kind)),
-                }
-            }
-        }
-        Ok(publish)
-    }
-
-    /// Any packet but a PUBLISH.
-    #[inline(never)]
-    fn other<'a>(
-        &mut self,
-        packet_type: PacketType,
-        first: u8,
-        body: Body<'a>,
-    ) -> Result<Packet<'a>, Fault> {
-        let packet = match (packet_type, self.version) {
-            (PacketType::Connect, _) => self.connect(body)?,
-            (_, Some(version)) => Packet::decode(packet_type, first, body, version)?,
-            (_, None) => return Err(body.fault(DecodeErrorKind::VersionUnknown)),
-        };
-        if self.refuse_discouraged {
-            judge_text(&packet)?;
-        }
-        Ok(packet)
-    }
-
-    /// A CONNECT is read by its own protocol level. A server and an observer
-    /// take any, the others their own; a version once told stays.
-    fn connect<'a>(&mut self, body: Body<'a>) -> Result<Packet<'a>, Fault> {
-        let free = self.observing || self.sender == Some(Role::Client);
-        let accepted = if free { None } else { self.version };
-        let mut version = None;
-        let connect = Connect::decode(body, accepted, &mut version);
-        if self.version.is_none() || self.observing {
-            self.version = version.or(self.version);
-        }
-        connect.map(Packet::Connect)
-    }
-
-    /// The fixed header, judged; `None` when it is not all there.
-    #[inline(always)]
-    fn header(&self, input: &[u8]) -> Result<Option<(FixedHeader, PacketType)>, DecodeError> {
-        let Some(&first) = input.first() else {
-            return Ok(None);
-        };
-        let packet_type = match self.first_byte(first) {
-            Ok(packet_type) => packet_type,
-            Err(kind) => return Err(self.header_error(first, kind, 0)),
-        };
-        let header = match header::read(input) {
-            Ok(Some(header)) => header,
-            Ok(None) => return Ok(None),
-            Err(header::LengthTooLong) => {
-                return Err(self.header_error(first, DecodeErrorKind::IntegerTooLong, 1));
-            }
-        };
-        match self.length(header) {
-            Ok(()) => Ok(Some((header, packet_type))),
-            Err(kind) => Err(self.header_error(first, kind, 1)),
-        }
-    }
-
-    /// Type, flags and direction.
-    #[inline(always)]
-    fn first_byte(&self, first: u8) -> Result<PacketType, DecodeErrorKind> {
-        let packet_type =
-            PacketType::from_first_byte(first).ok_or(DecodeErrorKind::ReservedPacketType)?;
-        if matches!(packet_type, PacketType::Publish) && self.version.is_some() {
-            return Ok(packet_type);
-        }
-        self.first_byte_closely(first, packet_type)
-    }
-
-    #[inline(never)]
-    fn first_byte_closely(
-        &self,
-        first: u8,
-        packet_type: PacketType,
-    ) -> Result<PacketType, DecodeErrorKind> {
-        if self.version.is_none() && packet_type != PacketType::Connect {
-            // [3.1.1/MQTT-3.1.0-1] [5.0/MQTT-3.1.0-1] CONNECT comes first.
-            let server = self.sender == Some(Role::Client);
-            return Err(if server {
-                DecodeErrorKind::ConnectExpected
-            } else {
-                DecodeErrorKind::VersionUnknown
-            });
-        }
-        let version = self.version.unwrap_or_default();
-        if packet_type == PacketType::Auth && !version.is_5() {
-            return Err(DecodeErrorKind::ReservedPacketType);
-        }
-        // [3.1.1/MQTT-2.2.2-2] [5.0/MQTT-2.1.3-1] Reserved flags have their prescribed values.
-        if (first ^ packet_type.first_byte()) & !packet_type.free_flags(version) != 0 {
-            return Err(DecodeErrorKind::ReservedFlags);
-        }
-        let may_send = match self.sender {
-            Some(Role::Client) => packet_type.is_from_client(version),
-            Some(Role::Server) => packet_type.is_from_server(version),
-            None => true,
-        };
-        if may_send {
-            Ok(packet_type)
-        } else {
-            Err(DecodeErrorKind::WrongDirection)
-        }
-    }
-
-    /// Sizes, before a byte of the body is awaited.
-    #[inline(always)]
-    fn length(&self, header: FixedHeader) -> Result<(), DecodeErrorKind> {
-        // [5.0/MQTT-1.5.5-1] The fewest bytes; 3.x has no such rule.
-        let minimal = self.minimal_lengths || self.version == Some(Version::V5);
-        if minimal && !header.is_minimal() {
-            return Err(DecodeErrorKind::IntegerNotMinimal);
-        }
-        let size = header.packet_len();
-        let before_connect = self.version.is_none() && self.sender == Some(Role::Client);
-        let maximum = if before_connect {
-            self.max_packet_size.min(self.max_connect_size)
-        } else {
-            self.max_packet_size
-        };
-        if size > crate::wire::to_usize(maximum) {
-            return Err(DecodeErrorKind::PacketTooLarge { size, maximum });
-        }
-        Ok(())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn header_error(&self, first: u8, kind: DecodeErrorKind, offset: usize) -> DecodeError {
-        DecodeError {
-            kind,
-            packet_type: PacketType::from_first_byte(first),
-            version: self.version,
-            sender: self.sender,
-            offset,
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn error(&self, packet_type: PacketType, fault: Fault) -> DecodeError {
-        DecodeError {
-            kind: fault.kind,
-            packet_type: Some(packet_type),
-            version: self.version,
-            sender: self.sender,
-            offset: fault.offset,
-        }
-    }
-}
-
-#[cold]
-fn judge_text(packet: &Packet<'_>) -> Result<(), Fault> {
-    match packet.discouraged_text() {
-        Some(field) => Err(Fault {
-            kind: DecodeErrorKind::DiscouragedCharacter(field),
-            offset: 0,
-        }),
-        None => Ok(()),
     }
 }

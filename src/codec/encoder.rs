@@ -1,4 +1,4 @@
-use crate::packet::{Encode, EncodeError, Packet, Publish, Role, Version, encoded_len};
+use crate::packet::{Encode, EncodeError, Foreign, Packet, Publish, Role, Version, encoded_len};
 use crate::wire::output::Output;
 use crate::wire::sink::{Put, Sink};
 use crate::wire::{to_usize, varint};
@@ -145,23 +145,22 @@ impl Encoder {
         if let Packet::Publish(publish) = packet {
             return self.judge_publish(publish);
         }
+        let Some(role) = self.role else { return Ok(()) };
         let packet_type = packet.packet_type();
-        match self.role {
-            Some(role @ Role::Client) if !packet_type.is_from_client(self.version) => {
-                Err(EncodeError::WrongDirection { role, packet_type })
-            }
-            Some(role @ Role::Server) if !packet_type.is_from_server(self.version) => {
-                Err(EncodeError::WrongDirection { role, packet_type })
-            }
-            _ => Ok(()),
+        if !packet_type.is_sent_by(role, self.version) {
+            return Err(EncodeError::WrongDirection { role, packet_type });
         }
+        packet
+            .foreign_to(role)
+            .map_or(Ok(()), |foreign| Err(refusal(role, foreign)))
     }
 
     #[inline]
     fn judge_publish(&self, publish: &Publish<'_>) -> Result<(), EncodeError> {
-        // [5.0/MQTT-3.3.4-6] Subscription Identifiers come from servers.
-        if self.role == Some(Role::Client) && !publish.subscription_identifiers.is_empty() {
-            return Err(EncodeError::SubscriptionIdentifierFromClient);
+        if let Some(role) = self.role {
+            if let Some(foreign) = publish.foreign_to(role) {
+                return Err(refusal(role, foreign));
+            }
         }
         match publish.topic_alias {
             // [5.0/MQTT-3.3.2-9] [5.0/MQTT-3.3.2-11] Not above what the peer announced.
@@ -173,6 +172,14 @@ impl Encoder {
             }
             _ => Ok(()),
         }
+    }
+}
+
+#[cold]
+const fn refusal(role: Role, foreign: Foreign) -> EncodeError {
+    match foreign {
+        Foreign::Property(property) => EncodeError::PropertyOfOtherRole { role, property },
+        Foreign::Reason(reason) => EncodeError::ReasonCodeOfOtherRole { role, reason },
     }
 }
 

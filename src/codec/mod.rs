@@ -4,6 +4,7 @@
 mod aliases;
 mod decoder;
 mod encoder;
+mod rules;
 
 pub use decoder::Decoder;
 pub use encoder::Encoder;

@@ -33,6 +33,18 @@ impl<'a> Body<'a> {
         self.rest
     }
 
+    /// Offset in the packet of some bytes that are left.
+    #[cold]
+    pub(crate) fn offset_of(&self, part: &[u8]) -> usize {
+        let after = part
+            .as_ptr()
+            .addr()
+            .saturating_sub(self.rest.as_ptr().addr());
+        self.end
+            .saturating_sub(self.rest.len())
+            .saturating_add(after)
+    }
+
     /// A fault at the next byte.
     #[cold]
     pub(crate) const fn fault(&self, kind: DecodeErrorKind) -> Fault {

@@ -92,16 +92,21 @@ impl<'a> Will<'a> {
         }
     }
 
-    const fn block(&self) -> MessageBlock<'a> {
-        MessageBlock {
-            hop: HopProperties {
-                message_expiry_interval: self.message_expiry_interval,
-                will_delay_interval: self.delay_interval,
-                subscription_identifiers: List::EMPTY,
-                topic_alias: None,
-            },
-            properties: self.properties,
-        }
+    /// True when there is nothing that only MQTT 5 can say.
+    fn has_no_properties(&self) -> bool {
+        self.delay_interval.is_none()
+            && self.message_expiry_interval.is_none()
+            && self.properties.is_empty()
+    }
+
+    fn block(&self) -> MessageBlock<'a> {
+        let hop = HopProperties {
+            message_expiry_interval: self.message_expiry_interval,
+            will_delay_interval: self.delay_interval,
+            subscription_identifiers: List::EMPTY,
+            topic_alias: None,
+        };
+        MessageBlock::new(hop, self.properties)
     }
 }
 
@@ -123,33 +128,24 @@ const PROPERTIES: PropertySet = PropertySet::EMPTY
     .with(PropertyId::MAXIMUM_PACKET_SIZE);
 
 impl<'a> Connect<'a> {
-    /// `accepted`: the one version that is let in, `None` for any.
-    ///
-    /// A fault past the protocol level is one of the version that stands there,
-    /// so `version` says which as soon as it is known.
-    pub(crate) fn decode(
-        mut body: Body<'a>,
-        accepted: Option<Version>,
-        version: &mut Option<Version>,
-    ) -> Result<Self, Fault> {
-        let read_as = protocol(&mut body, accepted)?;
-        *version = Some(read_as);
-        let flags = connect_flags(&mut body, read_as)?;
+    /// Reads what follows the protocol level, which [`version`] has read.
+    pub(crate) fn decode(mut body: Body<'a>, version: Version) -> Result<Self, Fault> {
+        let flags = connect_flags(&mut body, version)?;
         let keep_alive = body.u16(Field::KeepAlive)?;
-        let properties = match read_as {
+        let properties = match version {
             Version::V5 => connect_properties(&mut body)?,
             Version::V3_1 | Version::V3_1_1 => Properties::NONE,
         };
         // [3.1.1/MQTT-3.1.3-1] [5.0/MQTT-3.1.3-1] In this order.
         let client_id = body.text(Field::ClientIdentifier)?;
         let will = if flags & WILL != 0 {
-            Some(will(&mut body, flags, read_as)?)
+            Some(will(&mut body, flags, version)?)
         } else {
             None
         };
         // In 3.1 the packet may end before a user name or password whose flag is set.
         let is_there = |flag, body: &Body<'_>| {
-            flags & flag != 0 && !(read_as == Version::V3_1 && body.is_empty())
+            flags & flag != 0 && !(version == Version::V3_1 && body.is_empty())
         };
         let user_name = if is_there(USER_NAME, &body) {
             Some(body.text(Field::UserName)?)
@@ -166,7 +162,7 @@ impl<'a> Connect<'a> {
         }
         let clean_start = flags & CLEAN_START != 0;
         Ok(Self {
-            version: read_as,
+            version,
             client_id,
             clean_start,
             keep_alive,
@@ -225,7 +221,7 @@ impl<'a> Connect<'a> {
             }
             return Ok(());
         }
-        if !self.properties.is_empty() || self.will.is_some_and(|will| !will.block().is_empty()) {
+        if !self.properties.is_empty() || self.will.is_some_and(|will| !will.has_no_properties()) {
             return Err(EncodeError::NotInVersion {
                 version,
                 what: "properties",
@@ -243,8 +239,9 @@ impl<'a> Connect<'a> {
     }
 }
 
-/// Protocol name and level, which together name the version.
-fn protocol(body: &mut Body<'_>, accepted: Option<Version>) -> Result<Version, Fault> {
+/// Reads protocol name and level, which together name the version; `accepted`
+/// is the one that is let in, `None` any.
+pub(crate) fn version(body: &mut Body<'_>, accepted: Option<Version>) -> Result<Version, Fault> {
     let name = body.binary(Field::ProtocolName)?;
     if !matches!(name, b"MQTT" | b"MQIsdp") {
         // [3.1.1/MQTT-3.1.2-1] [5.0/MQTT-3.1.2-1]
@@ -252,18 +249,15 @@ fn protocol(body: &mut Body<'_>, accepted: Option<Version>) -> Result<Version, F
     }
     let level = body.byte(Field::ProtocolLevel)?;
     let version = match (name, level) {
-        (b"MQIsdp", 3) => Version::V3_1,
-        (b"MQTT", 4) => Version::V3_1_1,
-        (b"MQTT", 5) => Version::V5,
-        // [3.1.1/MQTT-3.1.2-2] [5.0/MQTT-3.1.2-2]
-        _ => return Err(body.fault_before(DecodeErrorKind::UnsupportedLevel(level), 1)),
+        (b"MQIsdp", 3) => Some(Version::V3_1),
+        (b"MQTT", 4) => Some(Version::V3_1_1),
+        (b"MQTT", 5) => Some(Version::V5),
+        _ => None,
     };
-    match accepted {
-        Some(accepted) if accepted != version => {
-            Err(body.fault_before(DecodeErrorKind::UnsupportedLevel(level), 1))
-        }
-        _ => Ok(version),
-    }
+    // [3.1.1/MQTT-3.1.2-2] [5.0/MQTT-3.1.2-2]
+    version
+        .filter(|&version| accepted.is_none_or(|accepted| accepted == version))
+        .ok_or_else(|| body.fault_before(DecodeErrorKind::UnsupportedLevel(level), 1))
 }
 
 fn connect_flags(body: &mut Body<'_>, version: Version) -> Result<u8, Fault> {

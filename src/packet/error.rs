@@ -38,6 +38,15 @@ pub enum Role {
     Server,
 }
 
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        })
+    }
+}
+
 impl DecodeError {
     /// What broke.
     pub const fn kind(&self) -> DecodeErrorKind {
@@ -97,6 +106,7 @@ impl core::error::Error for DecodeError {}
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the names are the standard's")]
 pub enum Field {
+    FixedHeader,
     ProtocolName,
     ProtocolLevel,
     ConnectFlags,
@@ -120,6 +130,7 @@ pub enum Field {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::FixedHeader => "fixed header",
             Self::ProtocolName => "Protocol Name",
             Self::ProtocolLevel => "Protocol Level",
             Self::ConnectFlags => "Connect Flags",
@@ -152,7 +163,7 @@ pub enum DecodeErrorKind {
     /// Flags of the fixed header other than the prescribed ones.
     #[error("the flags of the fixed header are not the prescribed ones")]
     ReservedFlags,
-    /// QoS 3 in the field named.
+    /// QoS 3 in the field named; in a PUBLISH that is the fixed header.
     #[error("QoS 3 in the {0}")]
     QoS3(Field),
     /// DUP in a PUBLISH of QoS 0.
@@ -178,9 +189,9 @@ pub enum DecodeErrorKind {
     /// Anything but a CONNECT while nothing tells the version.
     #[error("the version of the protocol is not known")]
     VersionUnknown,
-    /// The peer's role never sends packets of this type.
-    #[error("the peer may not send this packet")]
-    WrongDirection,
+    /// The sender, whose role is given, never sends packets of this type.
+    #[error("{0}s do not send this packet")]
+    WrongDirection(Role),
     /// The packet ends before the field is complete.
     #[error("the packet ends within its {0}")]
     EndsBefore(Field),
@@ -259,17 +270,23 @@ pub enum DecodeErrorKind {
     /// Authentication Data without Authentication Method, or an AUTH without the latter.
     #[error("there is no Authentication Method")]
     NoAuthenticationMethod,
-    /// A Subscription Identifier in a PUBLISH from a client.
-    #[error("a client's PUBLISH has a Subscription Identifier")]
-    SubscriptionIdentifierFromClient,
+    /// A property that only the sender's peer may send with this packet.
+    #[error("the property {0} is not the sender's to send")]
+    PropertyOfOtherRole(PropertyId),
+    /// A code that only the sender's peer may send with this packet.
+    #[error("{0:?} is not the sender's to send")]
+    ReasonCodeOfOtherRole(ReasonCode),
     /// A code that packets of this type do not bear.
     #[error("{0:#04x} is not a code of this packet")]
     ReasonCodeNotAllowed(u8),
     /// Session Present with a refusal.
     #[error("Session Present is set with a code other than 0")]
     SessionPresentWithError,
-    /// Topic Alias 0 or above the maximum that was announced.
-    #[error("Topic Alias {alias} is not in 1 to {maximum}")]
+    /// Topic Alias 0.
+    #[error("the Topic Alias is 0")]
+    TopicAliasZero,
+    /// A Topic Alias above the maximum that was announced.
+    #[error("Topic Alias {alias} is above the maximum of {maximum}")]
     TopicAliasInvalid {
         /// The alias.
         alias: u16,
@@ -296,12 +313,14 @@ impl DecodeErrorKind {
             Self::Topic(Field::TopicName, TopicErrorKind::WildcardInName) => {
                 ReasonCode::TOPIC_NAME_INVALID
             }
-            Self::TopicAliasInvalid { .. } => ReasonCode::TOPIC_ALIAS_INVALID,
+            Self::TopicAliasZero | Self::TopicAliasInvalid { .. } => {
+                ReasonCode::TOPIC_ALIAS_INVALID
+            }
             Self::TopicAliasesTooLarge(_) => ReasonCode::QUOTA_EXCEEDED,
             Self::QoS3(Field::SubscriptionOptions)
             | Self::ConnectExpected
             | Self::VersionUnknown
-            | Self::WrongDirection
+            | Self::WrongDirection(_)
             | Self::PacketIdZero
             | Self::Topic(..)
             | Self::NoTopicFilter
@@ -312,7 +331,8 @@ impl DecodeErrorKind {
             | Self::DuplicateProperty(_)
             | Self::PropertyOutOfRange(_)
             | Self::NoAuthenticationMethod
-            | Self::SubscriptionIdentifierFromClient
+            | Self::PropertyOfOtherRole(_)
+            | Self::ReasonCodeOfOtherRole(_)
             | Self::ReasonCodeNotAllowed(_)
             | Self::SessionPresentWithError
             | Self::TopicAliasUnmapped(_) => ReasonCode::PROTOCOL_ERROR,
@@ -371,7 +391,7 @@ pub enum EncodeError {
         what: &'static str,
     },
     /// The encoder's role never sends packets of this type.
-    #[error("{role:?}s do not send {packet_type}")]
+    #[error("{role}s do not send {packet_type}")]
     WrongDirection {
         /// The encoder's role.
         role: Role,
@@ -418,9 +438,22 @@ pub enum EncodeError {
     /// Authentication Data without Authentication Method, or an AUTH without the latter.
     #[error("there is no Authentication Method")]
     NoAuthenticationMethod,
-    /// A Subscription Identifier in a client's PUBLISH.
-    #[error("a client's PUBLISH has a Subscription Identifier")]
-    SubscriptionIdentifierFromClient,
+    /// A property that only the encoder's peer may send with this packet.
+    #[error("{role}s do not send the property {property} with this packet")]
+    PropertyOfOtherRole {
+        /// The encoder's role.
+        role: Role,
+        /// The property.
+        property: PropertyId,
+    },
+    /// A code that only the encoder's peer may send with this packet.
+    #[error("{role}s do not send {reason:?} with this packet")]
+    ReasonCodeOfOtherRole {
+        /// The encoder's role.
+        role: Role,
+        /// The code.
+        reason: ReasonCode,
+    },
     /// A PUBLISH with neither topic nor Topic Alias.
     #[error("there is neither a Topic Name nor a Topic Alias")]
     NoTopicName,

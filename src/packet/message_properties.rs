@@ -5,7 +5,7 @@ use core::num::NonZeroU16;
 
 use super::body::Body;
 use super::error::{Fault, Field};
-use super::property::{self, Block, PropertySet};
+use super::property::{self, Block, PropertySet, RawProperty};
 use super::value::{self, Encode, Value};
 use super::{
     EncodeError, List, Properties, PropertyId, PublishProperties, SubscriptionIdentifier, Version,
@@ -80,32 +80,42 @@ impl<'a> HopProperties<'a> {
         }
     }
 
-    #[inline(never)]
     fn find(block: &'a [u8], seen: PropertySet) -> Self {
         let mut hop = Self::NONE;
+        let mut left = seen.intersection(HOP);
         if seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER) {
             hop.subscription_identifiers = List::wire(block, Version::V5);
+            left = left.without(PropertyId::SUBSCRIPTION_IDENTIFIER);
         }
-        for property in Block(block) {
-            match property.id {
+        let mut properties = Block(block);
+        while !left.is_empty() {
+            let Some(RawProperty { id, value, .. }) = properties.next() else {
+                break;
+            };
+            match id {
                 PropertyId::MESSAGE_EXPIRY_INTERVAL => {
-                    hop.message_expiry_interval = Value::read(property.value)
+                    hop.message_expiry_interval = Value::read(value)
                 }
-                PropertyId::WILL_DELAY_INTERVAL => {
-                    hop.will_delay_interval = Value::read(property.value)
-                }
-                PropertyId::TOPIC_ALIAS => hop.topic_alias = Value::read(property.value),
+                PropertyId::WILL_DELAY_INTERVAL => hop.will_delay_interval = Value::read(value),
+                PropertyId::TOPIC_ALIAS => hop.topic_alias = Value::read(value),
                 _ => {}
             }
+            left = left.without(id);
         }
         hop
     }
 
-    fn is_empty(&self) -> bool {
-        self.message_expiry_interval.is_none()
-            && self.will_delay_interval.is_none()
-            && self.subscription_identifiers.is_empty()
-            && self.topic_alias.is_none()
+    /// True when these are the ones in the block, so that it can be written as it is.
+    fn are_in(&self, block: &'a [u8], seen: PropertySet) -> bool {
+        let there = Self::read(block, seen);
+        self.message_expiry_interval == there.message_expiry_interval
+            && self.will_delay_interval == there.will_delay_interval
+            && self.topic_alias == there.topic_alias
+            && if seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER) {
+                self.subscription_identifiers.is_read_from(block)
+            } else {
+                self.subscription_identifiers.is_empty()
+            }
     }
 
     fn write<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
@@ -127,19 +137,37 @@ impl<'a> HopProperties<'a> {
 /// Both kinds together, to be written.
 #[derive(Clone, Copy)]
 pub(super) struct MessageBlock<'a> {
-    pub(super) hop: HopProperties<'a>,
-    pub(super) properties: Properties<'a, PublishProperties<'a>>,
+    hop: HopProperties<'a>,
+    properties: Properties<'a, PublishProperties<'a>>,
+    /// The block they were read from, when it says just this.
+    unchanged: Option<&'a [u8]>,
 }
 
-impl MessageBlock<'_> {
-    pub(super) fn is_empty(&self) -> bool {
-        self.hop.is_empty() && self.properties.is_empty()
+impl<'a> MessageBlock<'a> {
+    #[inline]
+    pub(super) fn new(
+        hop: HopProperties<'a>,
+        properties: Properties<'a, PublishProperties<'a>>,
+    ) -> Self {
+        let unchanged = match properties.as_wire() {
+            Some((block, seen)) if hop.are_in(block, seen) => Some(block),
+            _ => None,
+        };
+        Self {
+            hop,
+            properties,
+            unchanged,
+        }
     }
 }
 
 impl Encode for MessageBlock<'_> {
     #[inline]
     fn encode<S: Sink>(&self, version: Version, sink: &mut S) -> Result<(), EncodeError> {
+        if let Some(block) = self.unchanged {
+            sink.put(block);
+            return Ok(());
+        }
         match self.properties.as_wire() {
             Some((block, seen)) if seen.intersects(HOP) => rewrite(block, self.hop, sink),
             _ => {

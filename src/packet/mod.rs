@@ -16,6 +16,7 @@ mod properties;
 mod property;
 mod publish;
 mod reason;
+mod role;
 mod statement;
 mod suback;
 mod subscribe;
@@ -48,8 +49,10 @@ pub use value::{AuthenticationData, PayloadFormat, SubscriptionIdentifier, UserP
 pub use version::Version;
 
 pub(crate) use body::Body;
+pub(crate) use connect::version as connect_version;
 pub(crate) use error::Fault;
 pub(crate) use packet_type::DUP;
+pub(crate) use role::Foreign;
 pub(crate) use value::{Encode, encoded_len};
 
 use crate::wire::sink::Sink;
@@ -172,7 +175,7 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// Reads the body of any packet but CONNECT, which tells its version itself.
+    /// Reads what follows the fixed header, in a CONNECT what follows the protocol level.
     #[inline]
     pub(crate) fn decode(
         packet_type: PacketType,
@@ -187,7 +190,7 @@ impl<'a> Packet<'a> {
             PacketType::PubRec => Self::PubRec(Ack::decode(packet_type, false, body, version)?),
             PacketType::PubRel => Self::PubRel(Ack::decode(packet_type, dup, body, version)?),
             PacketType::PubComp => Self::PubComp(Ack::decode(packet_type, false, body, version)?),
-            PacketType::Connect => Self::Connect(Connect::decode(body, Some(version), &mut None)?),
+            PacketType::Connect => Self::Connect(Connect::decode(body, version)?),
             PacketType::ConnAck => Self::ConnAck(ConnAck::decode(body, version)?),
             PacketType::Subscribe => Self::Subscribe(Subscribe::decode(dup, body, version)?),
             PacketType::SubAck => Self::SubAck(SubAck::decode(packet_type, body, version)?),

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::Version;
+use super::{Role, Version};
 
 /// The fifteen kinds of MQTT Control Packet (2.1.2 in 5, 2.2.1 in 3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,7 +76,6 @@ impl PacketType {
 
     /// The flags of a first byte that may differ from the prescribed ones: PUBLISH's four, and
     /// DUP where 3.1 has it.
-    #[inline(always)]
     pub(crate) const fn free_flags(self, version: Version) -> u8 {
         match (self, version) {
             (Self::Publish, _) => 0b1111,
@@ -85,16 +84,60 @@ impl PacketType {
         }
     }
 
-    /// True when a client may send packets of this type.
-    pub(crate) const fn is_from_client(self, version: Version) -> bool {
+    /// True when packets of this type have no body but this one: its length in bytes.
+    pub(crate) const fn fixed_length(self, version: Version) -> Option<u32> {
+        match self {
+            Self::PingReq | Self::PingResp => Some(0),
+            _ if version.is_5() => None,
+            Self::ConnAck
+            | Self::PubAck
+            | Self::PubRec
+            | Self::PubRel
+            | Self::PubComp
+            | Self::UnsubAck => Some(2),
+            Self::Disconnect => Some(0),
+            _ => None,
+        }
+    }
+
+    /// The set of types that may come: CONNECT alone while the version is not known.
+    pub(crate) const fn expected(version: Option<Version>, sender: Option<Role>) -> u16 {
+        let Some(version) = version else {
+            return Self::Connect.bit();
+        };
+        let mut expected = 0;
+        let mut number: u8 = 1;
+        while number < 16 {
+            if let Some(packet_type) = Self::from_first_byte(number << 4) {
+                let may_come = match sender {
+                    Some(sender) => packet_type.is_sent_by(sender, version),
+                    None => version.is_5() || !matches!(packet_type, Self::Auth),
+                };
+                if may_come {
+                    expected |= packet_type.bit();
+                }
+            }
+            number = number.saturating_add(1);
+        }
+        expected
+    }
+
+    /// True when `role` may send packets of this type.
+    pub(crate) const fn is_sent_by(self, role: Role, version: Version) -> bool {
+        match role {
+            Role::Client => self.is_from_client(version),
+            Role::Server => self.is_from_server(version),
+        }
+    }
+
+    const fn is_from_client(self, version: Version) -> bool {
         !matches!(
             self,
             Self::ConnAck | Self::SubAck | Self::UnsubAck | Self::PingResp
         ) && (version.is_5() || !matches!(self, Self::Auth))
     }
 
-    /// True when a server may send packets of this type.
-    pub(crate) const fn is_from_server(self, version: Version) -> bool {
+    const fn is_from_server(self, version: Version) -> bool {
         !matches!(
             self,
             Self::Connect | Self::Subscribe | Self::Unsubscribe | Self::PingReq

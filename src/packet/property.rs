@@ -143,6 +143,21 @@ impl PropertySet {
     }
 
     #[inline(always)]
+    pub(crate) const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn without(self, id: PropertyId) -> Self {
+        Self(self.0 & !id.set().0)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    #[inline(always)]
     pub(crate) const fn contains(self, id: PropertyId) -> bool {
         self.intersects(id.set())
     }
@@ -208,11 +223,7 @@ fn check_value(block: &mut Body<'_>, id: PropertyId, kind: Kind) -> Result<(), F
         Kind::TopicAlias => {
             // [MQTT-3.3.2-8] Never 0.
             if NonZeroU16::new(block.u16(field)?).is_none() {
-                let kind = DecodeErrorKind::TopicAliasInvalid {
-                    alias: 0,
-                    maximum: u16::MAX,
-                };
-                return Err(block.fault_before(kind, 2));
+                return Err(block.fault_before(DecodeErrorKind::TopicAliasZero, 2));
             }
             return Ok(());
         }

@@ -4,9 +4,10 @@ use super::body::Body;
 use super::error::{DecodeErrorKind, Fault, Field};
 use super::message_properties::{self, HopProperties, MessageBlock};
 use super::packet_type::DUP;
+use super::property::Block;
 use super::value::{self, Encode};
 use super::{
-    Delivery, EncodeError, List, PacketType, Properties, PublishProperties, QoS,
+    Delivery, EncodeError, List, PacketType, Properties, PropertyId, PublishProperties, QoS,
     SubscriptionIdentifier, Version,
 };
 use crate::topic::{TopicErrorKind, TopicName};
@@ -64,21 +65,24 @@ impl<'a> Publish<'a> {
         }
     }
 
+    /// Judges the flags of the fixed header.
+    #[inline(always)]
+    pub(crate) const fn judge_flags(first: u8) -> Result<(), DecodeErrorKind> {
+        match first & 0b1110 {
+            // [MQTT-3.3.1-2] DUP is 0 at QoS 0.
+            0b1000 => Err(DecodeErrorKind::DupAtQoS0),
+            // [MQTT-3.3.1-4] QoS is not 3.
+            0b0110 | 0b1110 => Err(DecodeErrorKind::QoS3(Field::FixedHeader)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads what follows a fixed header whose flags were judged.
     #[inline(always)]
     pub(crate) fn decode(first: u8, mut body: Body<'a>, version: Version) -> Result<Self, Fault> {
-        let dup = first & DUP != 0;
-        let qos = first >> 1 & 0b11;
-        // [MQTT-3.3.1-2] DUP is 0 at QoS 0. [MQTT-3.3.1-4] QoS is not 3.
-        if qos == 3 || (dup && qos == 0) {
-            let kind = if dup && qos == 0 {
-                DecodeErrorKind::DupAtQoS0
-            } else {
-                DecodeErrorKind::QoS3(Field::TopicName)
-            };
-            return Err(Fault { kind, offset: 0 });
-        }
         let topic = topic(&mut body, version)?;
-        let delivery = match qos {
+        let dup = first & DUP != 0;
+        let delivery = match first >> 1 & 0b11 {
             0 => Delivery::AtMostOnce,
             1 => Delivery::AtLeastOnce {
                 packet_id: body.packet_id()?,
@@ -110,6 +114,27 @@ impl<'a> Publish<'a> {
         })
     }
 
+    /// A fault at a property of a packet that was read from `body`.
+    #[cold]
+    pub(crate) fn fault_at(&self, id: PropertyId, body: Body<'_>, kind: DecodeErrorKind) -> Fault {
+        let block = self
+            .properties
+            .as_wire()
+            .map_or(&[][..], |(block, _)| block);
+        let property = Block(block).find(|property| property.id == id);
+        let offset = property.map_or(0, |property| body.offset_of(property.whole));
+        Fault { kind, offset }
+    }
+
+    /// True when there is nothing that only MQTT 5 can say.
+    #[inline]
+    fn has_no_properties(&self) -> bool {
+        self.message_expiry_interval.is_none()
+            && self.topic_alias.is_none()
+            && self.subscription_identifiers.is_empty()
+            && self.properties.is_empty()
+    }
+
     pub(crate) const fn first_byte(&self) -> u8 {
         let mut first = PacketType::Publish.first_byte() | self.delivery.qos().as_u8() << 1;
         if self.delivery.dup() {
@@ -132,16 +157,15 @@ impl<'a> Publish<'a> {
         }
     }
 
-    const fn block(&self) -> MessageBlock<'a> {
-        MessageBlock {
-            hop: HopProperties {
-                message_expiry_interval: self.message_expiry_interval,
-                will_delay_interval: None,
-                subscription_identifiers: self.subscription_identifiers,
-                topic_alias: self.topic_alias,
-            },
-            properties: self.properties,
-        }
+    #[inline]
+    fn block(&self) -> MessageBlock<'a> {
+        let hop = HopProperties {
+            message_expiry_interval: self.message_expiry_interval,
+            will_delay_interval: None,
+            subscription_identifiers: self.subscription_identifiers,
+            topic_alias: self.topic_alias,
+        };
+        MessageBlock::new(hop, self.properties)
     }
 }
 
@@ -186,7 +210,7 @@ impl Encode for Publish<'_> {
         }
         if version.is_5() {
             value::block(&self.block(), sink)?;
-        } else if S::JUDGES && !self.block().is_empty() {
+        } else if S::JUDGES && !self.has_no_properties() {
             return Err(EncodeError::NotInVersion {
                 version,
                 what: "properties",

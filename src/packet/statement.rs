@@ -140,8 +140,14 @@ pub(super) const fn v5(
         (Kind::ReasonCodeNotAllowed(_), Some(UnsubAck)) => "5.0/MQTT-3.11.3-2",
         (Kind::ReasonCodeNotAllowed(_), Some(Disconnect)) => "5.0/MQTT-3.14.2-1",
         (Kind::ReasonCodeNotAllowed(_), Some(Auth)) => "5.0/MQTT-3.15.2-1",
-        (Kind::SubscriptionIdentifierFromClient, _) => "5.0/MQTT-3.3.4-6",
-        (Kind::TopicAliasInvalid { alias: 0, .. }, _) => "5.0/MQTT-3.3.2-8",
+        (Kind::PropertyOfOtherRole(PropertyId::SUBSCRIPTION_IDENTIFIER), _) => "5.0/MQTT-3.3.4-6",
+        (Kind::PropertyOfOtherRole(PropertyId::SESSION_EXPIRY_INTERVAL), _) => "5.0/MQTT-3.14.2-2",
+        (Kind::ReasonCodeOfOtherRole(_), Some(Disconnect)) => "5.0/MQTT-3.14.2-1",
+        (Kind::ReasonCodeOfOtherRole(_), _) => match sender {
+            Some(Role::Server) => "5.0/MQTT-4.12.0-2",
+            Some(Role::Client) | None => "5.0/MQTT-4.12.0-3",
+        },
+        (Kind::TopicAliasZero, _) => "5.0/MQTT-3.3.2-8",
         (Kind::TopicAliasInvalid { .. }, _) => match sender {
             Some(Role::Server) => "5.0/MQTT-3.3.2-11",
             Some(Role::Client) | None => "5.0/MQTT-3.3.2-9",

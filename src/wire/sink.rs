@@ -30,8 +30,13 @@ pub trait Sink {
     /// The shortest form of a Variable Byte Integer.
     #[inline(always)]
     fn varint(&mut self, value: u32) {
-        let bytes = varint::bytes(value);
-        self.put(bytes.get(..varint::len(value)).unwrap_or_default());
+        let [a, b, c, d] = varint::bytes(value);
+        match varint::len(value) {
+            1 => self.put(&[a]),
+            2 => self.put(&[a, b]),
+            3 => self.put(&[a, b, c]),
+            _ => self.put(&[a, b, c, d]),
+        }
     }
 }
 

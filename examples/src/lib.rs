@@ -1,1 +1,0 @@
-//! Examples of puremqtt; see the files beside this folder.
