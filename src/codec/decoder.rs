@@ -1,6 +1,7 @@
 use super::aliases::Aliases;
+use super::frequent::Frequent;
 use super::rules::Rules;
-use crate::packet::{Body, DecodeError, Packet, PacketType, Role, Version};
+use crate::packet::{DecodeError, Packet, Role, Version};
 
 /// Bytes of one direction of a connection into packets.
 ///
@@ -27,6 +28,8 @@ use crate::packet::{Body, DecodeError, Packet, PacketType, Role, Version};
 #[derive(Clone, Debug)]
 pub struct Decoder {
     rules: Rules,
+    /// Follows from `rules`, and lets nothing through once `failed` is set.
+    frequent: Frequent,
     aliases: Aliases,
     failed: Option<DecodeError>,
 }
@@ -63,10 +66,19 @@ impl Decoder {
     }
 
     const fn with(version: Option<Version>, sender: Option<Role>) -> Self {
+        let rules = Rules::new(version, sender);
         Self {
-            rules: Rules::new(version, sender),
+            frequent: Frequent::of(&rules),
+            rules,
             aliases: Aliases::new(),
             failed: None,
+        }
+    }
+
+    /// To be called after each change of the rules.
+    const fn rules_changed(&mut self) {
+        if self.failed.is_none() {
+            self.frequent = Frequent::of(&self.rules);
         }
     }
 
@@ -118,6 +130,7 @@ impl Decoder {
     #[must_use]
     pub const fn refuse_long_lengths(mut self) -> Self {
         self.rules.minimal_lengths = true;
+        self.rules_changed();
         self
     }
 
@@ -127,6 +140,7 @@ impl Decoder {
     #[must_use]
     pub const fn refuse_discouraged_characters(mut self) -> Self {
         self.rules.refuse_discouraged = true;
+        self.rules_changed();
         self
     }
 
@@ -139,12 +153,14 @@ impl Decoder {
     /// has to be of this version.
     pub const fn set_version(&mut self, version: Version) {
         self.rules.set_version(version);
+        self.rules_changed();
     }
 
     /// As [`with_max_packet_size`](Self::with_max_packet_size), for a limit
     /// that is agreed later.
     pub const fn set_max_packet_size(&mut self, bytes: u32) {
         self.rules.max_packet_size = bytes;
+        self.rules_changed();
     }
 
     /// As [`with_topic_alias_maximum`](Self::with_topic_alias_maximum), for a
@@ -168,7 +184,7 @@ impl Decoder {
         }
         let header = self.rules.header(input)?;
         Ok(header
-            .map(|(header, _)| header.packet_len())
+            .map(|(_, header)| header.packet_len)
             .filter(|&len| len <= input.len()))
     }
 
@@ -179,7 +195,7 @@ impl Decoder {
             return 0;
         }
         match self.rules.header(input) {
-            Ok(Some((header, _))) => header.packet_len().saturating_sub(input.len()),
+            Ok(Some((_, header))) => header.packet_len.saturating_sub(input.len()),
             // A fixed header has at least two bytes.
             Ok(None) => 2_usize.saturating_sub(input.len()).max(1),
             Err(_) => 0,
@@ -201,37 +217,34 @@ impl Decoder {
         &'a mut self,
         input: &'a [u8],
     ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+        match self.frequent.decode(input) {
+            Some(found) => Ok(Some(found)),
+            None => self.decode_closely(input),
+        }
+    }
+
+    #[inline(never)]
+    fn decode_closely<'a>(
+        &'a mut self,
+        input: &'a [u8],
+    ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
         let Self {
             rules,
+            frequent,
             aliases,
             failed,
         } = self;
         if let Some(error) = *failed {
             return Err(error);
         }
-        let (header, packet_type) = match rules.header(input) {
-            Ok(Some(judged)) => judged,
-            Ok(None) => return Ok(None),
-            Err(error) => return Err(*failed.insert(error)),
-        };
-        let len = header.packet_len();
-        let Some(body) = input.get(header.len..len) else {
-            return Ok(None);
-        };
-        let body = Body::new(body, len);
-        // A PUBLISH is built in its place, the others come by way of a call.
-        let fault = match (packet_type, rules.version()) {
-            (PacketType::Publish, Some(version)) => {
-                match rules.publish(aliases, header.first, body, version) {
-                    Ok(publish) => return Ok(Some((Packet::Publish(publish), len))),
-                    Err(fault) => fault,
-                }
+        let decoded = rules.decode(aliases, input);
+        *frequent = match &decoded {
+            Ok(_) => Frequent::of(rules),
+            Err(error) => {
+                *failed = Some(*error);
+                Frequent::NONE
             }
-            _ => match rules.rare(packet_type, header, body) {
-                Ok(packet) => return Ok(Some((packet, len))),
-                Err(fault) => fault,
-            },
         };
-        Err(*failed.insert(rules.error(packet_type, fault)))
+        decoded
     }
 }

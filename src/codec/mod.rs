@@ -4,6 +4,7 @@
 mod aliases;
 mod decoder;
 mod encoder;
+mod frequent;
 mod rules;
 
 pub use decoder::Decoder;

@@ -55,20 +55,51 @@ impl Rules {
         self.expected = PacketType::expected(self.version, self.sender);
     }
 
-    /// The fixed header, judged; `None` when it is not all there.
-    #[inline(always)]
+    /// The first packet of `input` and its length; `None` when it is not all there.
+    #[inline]
+    pub(super) fn decode<'a>(
+        &mut self,
+        aliases: &'a mut Aliases,
+        input: &'a [u8],
+    ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+        let Some((packet_type, header)) = self.header(input)? else {
+            return Ok(None);
+        };
+        let (len, first) = (
+            header.packet_len,
+            input.first().copied().unwrap_or_default(),
+        );
+        let Some(body) = input.get(header.len..len) else {
+            return Ok(None);
+        };
+        let body = Body::new(body, len);
+        let decoded = match (packet_type, self.version) {
+            (PacketType::Publish, Some(version)) => self
+                .publish(aliases, first, body, version)
+                .map(Packet::Publish),
+            _ => self.rare(packet_type, first, header.is_minimal(), body),
+        };
+        match decoded {
+            Ok(packet) => Ok(Some((packet, len))),
+            Err(fault) => Err(self.error(packet_type, fault)),
+        }
+    }
+
+    /// Type and lengths of the packet that `input` begins with, judged; `None` when its fixed
+    /// header is not all there.
+    #[inline]
     pub(super) fn header(
         &self,
         input: &[u8],
-    ) -> Result<Option<(FixedHeader, PacketType)>, DecodeError> {
-        let Some(&first) = input.first() else {
+    ) -> Result<Option<(PacketType, FixedHeader)>, DecodeError> {
+        let Some((&first, rest)) = input.split_first() else {
             return Ok(None);
         };
         let packet_type = match self.first_byte(first) {
             Ok(packet_type) => packet_type,
             Err(kind) => return Err(self.header_error(first, kind, 0)),
         };
-        let header = match header::read(input) {
+        let header = match header::read(rest) {
             Ok(Some(header)) => header,
             Ok(None) => return Ok(None),
             Err(header::LengthTooLong) => {
@@ -76,7 +107,7 @@ impl Rules {
             }
         };
         match self.length(packet_type, header) {
-            Ok(()) => Ok(Some((header, packet_type))),
+            Ok(()) => Ok(Some((packet_type, header))),
             Err(kind) => Err(self.header_error(first, kind, 1)),
         }
     }
@@ -132,7 +163,7 @@ impl Rules {
     /// Sizes.
     #[inline(always)]
     fn length(&self, packet_type: PacketType, header: FixedHeader) -> Result<(), DecodeErrorKind> {
-        let size = header.packet_len();
+        let size = header.packet_len;
         if size > to_usize(self.max_packet_size) {
             let maximum = self.max_packet_size;
             return Err(DecodeErrorKind::PacketTooLarge { size, maximum });
@@ -143,7 +174,7 @@ impl Rules {
         }
         match packet_type {
             PacketType::Publish => Ok(()),
-            _ if header.remaining_length <= 2 => Ok(()),
+            _ if header.remaining_length() <= 2 => Ok(()),
             _ => self.rare_length(packet_type, header),
         }
     }
@@ -154,35 +185,20 @@ impl Rules {
         packet_type: PacketType,
         header: FixedHeader,
     ) -> Result<(), DecodeErrorKind> {
-        let (size, maximum) = (header.packet_len(), self.max_connect_size);
+        let (size, maximum) = (header.packet_len, self.max_connect_size);
         if self.awaits_connect() && size > to_usize(maximum) {
             return Err(DecodeErrorKind::PacketTooLarge { size, maximum });
         }
         // Bytes that cannot be right are not waited for.
         match packet_type.fixed_length(self.version.unwrap_or_default()) {
-            Some(len) if header.remaining_length > len => Err(DecodeErrorKind::TrailingBytes),
+            Some(len) if header.remaining_length() > len => Err(DecodeErrorKind::TrailingBytes),
             _ => Ok(()),
         }
     }
 
-    #[inline(always)]
+    /// A PUBLISH.
+    #[inline]
     pub(super) fn publish<'a>(
-        &self,
-        aliases: &'a mut Aliases,
-        first: u8,
-        body: Body<'a>,
-        version: Version,
-    ) -> Result<Publish<'a>, Fault> {
-        if version.is_5() || self.refuse_discouraged {
-            self.publish_closely(aliases, first, body, version)
-        } else {
-            Publish::decode(first, body, version)
-        }
-    }
-
-    /// What MQTT 5 and the options add.
-    #[inline(never)]
-    fn publish_closely<'a>(
         &self,
         aliases: &'a mut Aliases,
         first: u8,
@@ -210,19 +226,20 @@ impl Rules {
     }
 
     /// Any packet but a PUBLISH.
-    #[inline(never)]
+    #[inline]
     pub(super) fn rare<'a>(
         &mut self,
         packet_type: PacketType,
-        header: FixedHeader,
+        first: u8,
+        minimal: bool,
         mut body: Body<'a>,
     ) -> Result<Packet<'a>, Fault> {
         let version = match (packet_type, self.version) {
-            (PacketType::Connect, _) => self.connect_version(&mut body, header)?,
+            (PacketType::Connect, _) => self.connect_version(&mut body, minimal)?,
             (_, Some(version)) => version,
             (_, None) => return Err(body.fault(DecodeErrorKind::VersionUnknown)),
         };
-        let packet = Packet::decode(packet_type, header.first, body, version)?;
+        let packet = Packet::decode(packet_type, first, body, version)?;
         if self.refuse_discouraged {
             judge_text(&packet, body)?;
         }
@@ -234,11 +251,7 @@ impl Rules {
 
     /// A CONNECT is read by its own protocol level, and the first one tells the version. A later
     /// one of another version is for a server's connection to refuse, and refused here elsewhere.
-    fn connect_version(
-        &mut self,
-        body: &mut Body<'_>,
-        header: FixedHeader,
-    ) -> Result<Version, Fault> {
+    fn connect_version(&mut self, body: &mut Body<'_>, minimal: bool) -> Result<Version, Fault> {
         let serving = self.sender == Some(Role::Client) && !self.observing;
         let accepted = self.version.filter(|_| !serving);
         let version = connect_version(body, accepted)?;
@@ -246,7 +259,7 @@ impl Rules {
             self.set_version(version);
         }
         // [5.0/MQTT-1.5.5-1] Only now is it known that the rule holds.
-        if version.is_5() && !header.is_minimal() {
+        if version.is_5() && !minimal {
             return Err(Fault {
                 kind: DecodeErrorKind::IntegerNotMinimal,
                 offset: 1,

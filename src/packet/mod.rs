@@ -14,7 +14,7 @@ mod message_properties;
 mod packet_type;
 mod properties;
 mod property;
-mod publish;
+pub(crate) mod publish;
 mod reason;
 mod role;
 mod statement;

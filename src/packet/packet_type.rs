@@ -85,7 +85,7 @@ impl PacketType {
     }
 
     /// True when packets of this type have no body but this one: its length in bytes.
-    pub(crate) const fn fixed_length(self, version: Version) -> Option<u32> {
+    pub(crate) const fn fixed_length(self, version: Version) -> Option<usize> {
         match self {
             Self::PingReq | Self::PingResp => Some(0),
             _ if version.is_5() => None,

@@ -78,30 +78,16 @@ impl<'a> Publish<'a> {
     }
 
     /// Reads what follows a fixed header whose flags were judged.
-    #[inline(always)]
     pub(crate) fn decode(first: u8, mut body: Body<'a>, version: Version) -> Result<Self, Fault> {
-        let topic = topic(&mut body, version)?;
-        let dup = first & DUP != 0;
-        let delivery = match first >> 1 & 0b11 {
-            0 => Delivery::AtMostOnce,
-            1 => Delivery::AtLeastOnce {
-                packet_id: body.packet_id()?,
-                dup,
-            },
-            _ => Delivery::ExactlyOnce {
-                packet_id: body.packet_id()?,
-                dup,
-            },
+        let Head {
+            delivery,
+            retain,
+            topic,
+        } = Head::decode(first, &mut body, version)?;
+        let (hop, properties) = match version {
+            Version::V5 => properties(&mut body, topic)?,
+            Version::V3_1 | Version::V3_1_1 => (HopProperties::NONE, Properties::NONE),
         };
-        let retain = first & 1 != 0;
-        if !version.is_5() {
-            return Ok(Self {
-                delivery,
-                retain,
-                ..Self::new(topic, body.bytes())
-            });
-        }
-        let (hop, properties) = properties(&mut body, topic)?;
         Ok(Self {
             delivery,
             retain,
@@ -166,6 +152,37 @@ impl<'a> Publish<'a> {
             topic_alias: self.topic_alias,
         };
         MessageBlock::new(hop, self.properties)
+    }
+}
+
+/// What a PUBLISH has before its properties.
+pub(crate) struct Head<'a> {
+    pub(crate) delivery: Delivery,
+    pub(crate) retain: bool,
+    pub(crate) topic: TopicName<'a>,
+}
+
+impl<'a> Head<'a> {
+    #[inline(always)]
+    pub(crate) fn decode(first: u8, body: &mut Body<'a>, version: Version) -> Result<Self, Fault> {
+        let topic = topic(body, version)?;
+        let dup = first & DUP != 0;
+        let delivery = match first >> 1 & 0b11 {
+            0 => Delivery::AtMostOnce,
+            1 => Delivery::AtLeastOnce {
+                packet_id: body.packet_id()?,
+                dup,
+            },
+            _ => Delivery::ExactlyOnce {
+                packet_id: body.packet_id()?,
+                dup,
+            },
+        };
+        Ok(Self {
+            delivery,
+            retain: first & 1 != 0,
+            topic,
+        })
     }
 }
 

@@ -146,6 +146,18 @@ fn skip_common<'f, 't>(mut filter: &'f [u8], mut topic: &'t [u8]) -> (&'f [u8], 
 /// The topic from the end of its first level on.
 #[inline]
 fn skip_level(mut topic: &[u8]) -> &[u8] {
+    while let Some((chunk, rest)) = topic.split_first_chunk::<8>() {
+        let found = slashes(u64::from_le_bytes(*chunk));
+        if found != 0 {
+            // The lowest bit is right, and it is the first byte.
+            let at = found.trailing_zeros() / 8;
+            return usize::try_from(at)
+                .ok()
+                .and_then(|at| topic.get(at..))
+                .unwrap_or_default();
+        }
+        topic = rest;
+    }
     while let [byte, rest @ ..] = topic {
         if *byte == b'/' {
             break;
@@ -153,6 +165,15 @@ fn skip_level(mut topic: &[u8]) -> &[u8] {
         topic = rest;
     }
     topic
+}
+
+/// The top bit of the first byte that is `/`, and perhaps of later ones.
+#[inline]
+fn slashes(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let zeros = word ^ 0x2f2f_2f2f_2f2f_2f2f;
+    zeros.wrapping_sub(ONES) & !zeros & TOPS
 }
 
 /// The pattern, where a `#` that can never match its parent says so: no topic
@@ -170,12 +191,12 @@ fn starts_with_wildcard(filter: &[u8]) -> bool {
 }
 
 /// The first level, and what follows its `/`.
+#[inline]
 pub(super) fn split_level(text: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let rest = skip_level(text);
-    let level = text.strip_suffix(rest).unwrap_or(text);
-    match rest {
-        [_, rest @ ..] => (level, Some(rest)),
-        [] => (level, None),
+    let length = text.len().wrapping_sub(skip_level(text).len());
+    match text.split_at_checked(length) {
+        Some((level, [_, rest @ ..])) => (level, Some(rest)),
+        _ => (text, None),
     }
 }
 

@@ -18,7 +18,8 @@ pub use name::TopicName;
 pub use owned::{OwnedTopicFilter, OwnedTopicName};
 #[cfg(feature = "alloc")]
 pub use tree::{
-    Exhausted, Group, Match, Matches, MatchesWithin, Members, SubscriptionTree, Subscriptions,
+    Exhausted, Group, Match, Matches, MatchesWithin, Matching, MatchingWithin, Members,
+    SubscriptionTree, Subscriptions, TopicTree,
 };
 
 pub(crate) use error::{FilterFault, NameFault};

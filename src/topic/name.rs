@@ -63,7 +63,7 @@ impl<'a> TopicName<'a> {
     }
 
     /// The topic of a packet, `bytes` being at most 65,535.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn from_wire(bytes: &'a [u8]) -> Result<Self, NameFault> {
         if text::is_plain(bytes) && !bytes.is_empty() {
             return Ok(Self(bytes));
@@ -127,6 +127,17 @@ const fn check(bytes: &[u8]) -> Result<(), TopicError> {
         ));
     }
     let mut rest = bytes;
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        if may_be_ill_formed(chunk) {
+            break;
+        }
+        rest = tail;
+    }
+    if let (0..8, Some(last)) = (rest.len(), bytes.last_chunk::<8>()) {
+        if !may_be_ill_formed(last) {
+            return Ok(());
+        }
+    }
     while let Some((&byte, tail)) = rest.split_first() {
         let kind = match byte {
             // [MQTT-4.7.3-2] No U+0000.
@@ -144,6 +155,18 @@ const fn check(bytes: &[u8]) -> Result<(), TopicError> {
         ));
     }
     Ok(())
+}
+
+/// True when one of eight bytes is U+0000, `+` or `#`.
+const fn may_be_ill_formed(bytes: &[u8; 8]) -> bool {
+    let word = u64::from_le_bytes(*bytes);
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    let (plus, hash) = (word ^ 0x2b2b_2b2b_2b2b_2b2b, word ^ 0x2323_2323_2323_2323);
+    let found = (word.wrapping_sub(ONES) & !word)
+        | (plus.wrapping_sub(ONES) & !plus)
+        | (hash.wrapping_sub(ONES) & !hash);
+    found & TOPS != 0
 }
 
 impl fmt::Debug for TopicName<'_> {

@@ -4,28 +4,33 @@
 use super::to_usize;
 use super::varint::{self, Varint};
 
-/// A whole fixed header.
+/// A whole fixed header, by the lengths it tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FixedHeader {
-    /// Packet type in the upper four bits, flags in the lower.
-    pub(crate) first: u8,
-    /// Bytes after the fixed header.
-    pub(crate) remaining_length: u32,
     /// Bytes of the fixed header itself: 2 to 5.
     pub(crate) len: usize,
+    /// Bytes of the whole packet: at most 268,435,460.
+    pub(crate) packet_len: usize,
 }
 
 impl FixedHeader {
-    /// Bytes of the whole packet, at most 268,435,460.
+    /// Bytes after the fixed header.
     #[inline(always)]
-    pub(crate) const fn packet_len(self) -> usize {
-        self.len.saturating_add(to_usize(self.remaining_length))
+    pub(crate) const fn remaining_length(self) -> usize {
+        self.packet_len.saturating_sub(self.len)
     }
 
     /// True when the Remaining Length took the fewest bytes.
     #[inline(always)]
     pub(crate) const fn is_minimal(self) -> bool {
-        self.len == varint::len(self.remaining_length).saturating_add(1)
+        // The least Remaining Length that needs as many bytes.
+        let least = match self.len {
+            0..=2 => 0,
+            3 => 128,
+            4 => 16_384,
+            _ => 2_097_152,
+        };
+        self.remaining_length() >= least
     }
 }
 
@@ -33,18 +38,15 @@ impl FixedHeader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LengthTooLong;
 
-/// The fixed header at the start of `input`; `None` when it is not all there.
+/// The fixed header whose first byte stands before `rest`; `None` when it is not all there.
 #[inline(always)]
-pub(crate) fn read(input: &[u8]) -> Result<Option<FixedHeader>, LengthTooLong> {
-    let Some((&first, rest)) = input.split_first() else {
-        return Ok(None);
-    };
+pub(crate) fn read(rest: &[u8]) -> Result<Option<FixedHeader>, LengthTooLong> {
     match varint::read(rest) {
-        Varint::Value(remaining_length, used) => Ok(Some(FixedHeader {
-            first,
-            remaining_length,
-            len: used.saturating_add(1),
-        })),
+        Varint::Value(remaining_length, used) => {
+            let len = used.saturating_add(1);
+            let packet_len = len.saturating_add(to_usize(remaining_length));
+            Ok(Some(FixedHeader { len, packet_len }))
+        }
         Varint::Incomplete => Ok(None),
         Varint::TooLong => Err(LengthTooLong),
     }

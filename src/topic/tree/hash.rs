@@ -6,8 +6,9 @@ use core::hash::{Hash, Hasher};
 /// Odd, with bits evenly set: what 0 is mixed with.
 const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Seed {
+    start: u64,
     left: u64,
     right: u64,
 }
@@ -16,7 +17,9 @@ impl Seed {
     pub(super) fn new(seed: u64) -> Self {
         let left = fold(seed ^ SALT, 0xd6e8_feb8_6659_fd93);
         let right = fold(left ^ seed, 0xa076_1d64_78bd_642f);
+        let start = fold(left ^ SALT, right ^ seed);
         Self {
+            start,
             left,
             right: right | 1,
         }
@@ -37,7 +40,7 @@ impl Seed {
 
     #[inline]
     pub(super) fn bytes(self, bytes: &[u8]) -> u64 {
-        self.chain(self.left, bytes)
+        self.chain(self.start, bytes)
     }
 
     #[inline]
@@ -75,16 +78,17 @@ impl Seed {
         }
         let (low, high) = match bytes.last_chunk::<16>() {
             Some(last) => halves(last),
-            None => short(rest),
+            None => ends(rest),
         };
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         fold(low ^ self.right, high ^ hash ^ length.wrapping_mul(SALT))
     }
 }
 
-/// Fewer than 16 bytes as two numbers; with their count no two are alike.
+/// The first and the last bytes as two numbers, the first byte lowest. Of two
+/// texts of one length up to 16, they are alike when the texts are.
 #[inline]
-fn short(bytes: &[u8]) -> (u64, u64) {
+pub(super) fn ends(bytes: &[u8]) -> (u64, u64) {
     if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
         return (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
     }

@@ -7,7 +7,7 @@ use core::mem;
 use super::hash::Seed;
 use super::places::{PlaceId, Places};
 use super::store::{Dense, NONE, push, shrink, wide};
-use super::table::Table;
+use super::table::Tight;
 use crate::topic::TopicFilter;
 
 /// A place with more subscribers than this has a crowd, until they are a
@@ -17,20 +17,20 @@ const FEW: usize = 16;
 /// Marks the first entry of a key; the other bits are how many there are.
 const FIRST: u32 = 1 << 31;
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Lists<K, V> {
     pub(super) seed: Seed,
     pub(super) entries: Dense<Entry<K, V>>,
     /// Entries by key and number: those of one key are numbered from 0.
-    by_key: Table,
+    by_key: Tight,
     pub(super) places: Places,
     crowds: Dense<Crowd>,
     /// Entries of crowds by place and key.
-    in_crowd: Table,
+    in_crowd: Tight,
 }
 
 /// One subscription.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Entry<K, V> {
     pub(super) key: K,
     pub(super) value: V,
@@ -40,7 +40,7 @@ pub(super) struct Entry<K, V> {
     number: u32,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Crowd {
     place: PlaceId,
     members: Vec<u32>,
@@ -61,10 +61,10 @@ impl<K, V> Lists<K, V> {
         Self {
             seed,
             entries: Dense::new(),
-            by_key: Table::default(),
+            by_key: Tight::default(),
             places: Places::new(seed),
             crowds: Dense::new(),
-            in_crowd: Table::default(),
+            in_crowd: Tight::default(),
         }
     }
 

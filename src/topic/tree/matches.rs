@@ -27,14 +27,12 @@ pub enum Match<'t, K, V> {
 
 /// The subscribers that share a filter under one share name (MQTT 5, section 4.8.2).
 #[doc(alias = "$share")]
-#[derive(Debug)]
 pub struct Group<'t, K, V> {
     lists: &'t Lists<K, V>,
     place: PlaceId,
 }
 
 /// The subscribers of one filter.
-#[derive(Debug)]
 pub struct Members<'t, K, V> {
     lists: &'t Lists<K, V>,
     crowd: slice::Iter<'t, u32>,
@@ -42,12 +40,10 @@ pub struct Members<'t, K, V> {
 }
 
 /// See [`SubscriptionTree::matches`](crate::SubscriptionTree::matches).
-#[derive(Debug)]
 #[must_use = "a search does nothing until it is asked for items"]
 pub struct Matches<'t, 'n, K, V>(Found<'t, 'n, K, V>);
 
 /// See [`SubscriptionTree::matches_within`](crate::SubscriptionTree::matches_within).
-#[derive(Debug)]
 #[must_use = "a search does nothing until it is asked for items"]
 pub struct MatchesWithin<'t, 'n, K, V> {
     found: Found<'t, 'n, K, V>,
@@ -55,18 +51,16 @@ pub struct MatchesWithin<'t, 'n, K, V> {
 }
 
 /// See [`SubscriptionTree::iter`](crate::SubscriptionTree::iter).
-#[derive(Debug)]
 pub struct Subscriptions<'t, K, V> {
     lists: &'t Lists<K, V>,
     entries: slice::Iter<'t, Entry<K, V>>,
 }
 
-#[derive(Debug)]
 struct Found<'t, 'n, K, V> {
     search: Search<'t, 'n>,
     members: Members<'t, K, V>,
-    /// The filter of these members.
-    filter: TopicFilter<'t>,
+    /// Where these members are.
+    place: PlaceId,
 }
 
 impl<'t, K, V> Group<'t, K, V> {
@@ -129,7 +123,7 @@ impl<'t, 'n, K, V> Found<'t, 'n, K, V> {
         Self {
             search: Search::new(&lists.places, topic, visits),
             members: Members::none(lists),
-            filter: TopicFilter::from_parts(&[], 0),
+            place: PlaceId::NOWHERE,
         }
     }
 
@@ -140,19 +134,18 @@ impl<'t, 'n, K, V> Found<'t, 'n, K, V> {
                 return Ok(Some(Match::Subscriber {
                     key,
                     value,
-                    filter: self.filter,
+                    filter: self.members.lists.places.filter(self.place),
                 }));
             }
             let Some(place) = self.search.next()? else {
                 return Ok(None);
             };
             let lists = self.members.lists;
-            let filter = lists.places.filter(place);
-            if filter.is_shared() {
+            if lists.places.is_shared(place) {
                 return Ok(Some(Match::Group(Group { lists, place })));
             }
             self.members = Members::new(lists, place);
-            self.filter = filter;
+            self.place = place;
         }
     }
 }
@@ -263,3 +256,46 @@ impl<K, V> Clone for Match<'_, K, V> {
 }
 
 impl<K, V> Copy for Match<'_, K, V> {}
+
+impl<K, V> Clone for Members<'_, K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            lists: self.lists,
+            crowd: self.crowd.clone(),
+            next: self.next,
+        }
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Group<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Group")
+            .field(&self.filter())
+            .field(&self.members())
+            .finish()
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Members<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.clone()).finish()
+    }
+}
+
+impl<K, V> fmt::Debug for Matches<'_, '_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Matches").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Debug for MatchesWithin<'_, '_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MatchesWithin").finish_non_exhaustive()
+    }
+}
+
+impl<K, V> fmt::Debug for Subscriptions<'_, K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriptions").finish_non_exhaustive()
+    }
+}

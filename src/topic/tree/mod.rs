@@ -7,14 +7,18 @@
 mod hash;
 mod lists;
 mod matches;
+mod matching;
 mod places;
 mod search;
 mod store;
 mod subscriptions;
 mod table;
 mod texts;
+mod topics;
 mod trie;
 
 pub use matches::{Group, Match, Matches, MatchesWithin, Members, Subscriptions};
+pub use matching::{Matching, MatchingWithin};
 pub use search::Exhausted;
 pub use subscriptions::SubscriptionTree;
+pub use topics::TopicTree;

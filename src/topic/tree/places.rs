@@ -2,7 +2,7 @@
 
 use super::hash::Seed;
 use super::store::{NONE, Slab};
-use super::table::Table;
+use super::table::Tight;
 use super::texts::{Span, Texts};
 use super::trie::{DEPTH, ROOT, Trie};
 use crate::topic::TopicFilter;
@@ -14,26 +14,26 @@ pub(super) struct PlaceId(u32);
 
 /// Filters that one topic alone matches are found by the hash of their text.
 /// The others, and shared subscriptions, hang in a trie of their levels too.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Places {
     seed: Seed,
     texts: Texts,
     exact: Slab<Place>,
     wild: Slab<Wild>,
-    exact_index: Table,
-    wild_index: Table,
+    exact_index: Tight,
+    wild_index: Tight,
     pub(super) trie: Trie<Links>,
 }
 
 /// A filter and the head of the list of its subscribers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Place {
     span: Span,
     /// Entry or crowd, as the mark says; `NONE` when vacant.
     pub(super) head: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Wild {
     place: Place,
     node: u32,
@@ -46,12 +46,14 @@ struct Wild {
 }
 
 /// What hangs at a node of the trie.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Links {
     /// The child for `+`.
     pub(super) plus: u32,
-    /// Children with a label.
-    pub(super) children: u32,
+    /// How many children have a label.
+    children: u32,
+    /// One of them, or `NONE`: most nodes have one alone.
+    child: u32,
     /// Filters that end here.
     pub(super) here: u32,
     /// Filters that end here with `#`; at [`DEPTH`] those that go on, too.
@@ -61,6 +63,7 @@ pub(super) struct Links {
 const BARE: Links = Links {
     plus: NONE,
     children: 0,
+    child: NONE,
     here: NONE,
     rest: NONE,
 };
@@ -78,6 +81,8 @@ impl Place {
 }
 
 impl PlaceId {
+    pub(super) const NOWHERE: Self = Self(NONE);
+
     #[inline]
     fn exact(index: u32) -> Self {
         Self(index << 1)
@@ -105,8 +110,8 @@ impl Places {
             texts: Texts::default(),
             exact: Slab::new(),
             wild: Slab::new(),
-            exact_index: Table::default(),
-            wild_index: Table::default(),
+            exact_index: Tight::default(),
+            wild_index: Tight::default(),
             trie: Trie::new(seed),
         }
     }
@@ -126,12 +131,25 @@ impl Places {
         }
     }
 
+    /// The filter of a place. Without indexing, which may panic: so the
+    /// compiler leaves it out where nobody looks at the filter.
     #[inline]
     pub(super) fn filter(&self, place: PlaceId) -> TopicFilter<'_> {
-        let bytes = self.texts.get(self.get(place).span);
+        let (span, inner) = match place.split() {
+            (index, false) => (self.exact.item(index).map(|place| place.span), 0),
+            (index, true) => match self.wild.item(index) {
+                Some(wild) => (Some(wild.place.span), wild.inner.into()),
+                None => (None, 0),
+            },
+        };
+        TopicFilter::from_parts(self.texts.get(span.unwrap_or_default()), inner)
+    }
+
+    #[inline]
+    pub(super) fn is_shared(&self, place: PlaceId) -> bool {
         match place.split() {
-            (_, false) => TopicFilter::from_parts(bytes, 0),
-            (index, true) => TopicFilter::from_parts(bytes, self.wild[index].inner.into()),
+            (_, false) => false,
+            (index, true) => self.wild[index].inner != 0,
         }
     }
 
@@ -148,6 +166,25 @@ impl Places {
     #[inline]
     pub(super) fn next(&self, wild: u32) -> u32 {
         self.wild[wild].next
+    }
+
+    /// The child of a node, which has these links, for a level.
+    #[inline]
+    pub(super) fn child(&self, parent: u32, links: &Links, label: u32) -> u32 {
+        match *links {
+            _ if label == NONE => NONE,
+            Links { children: 0, .. } => NONE,
+            Links {
+                children: 1, child, ..
+            } if child != NONE => {
+                if self.trie.has_label(child, label) {
+                    child
+                } else {
+                    NONE
+                }
+            }
+            _ => self.trie.child(parent, label).unwrap_or(NONE),
+        }
     }
 
     pub(super) fn find(&self, filter: TopicFilter<'_>) -> Option<PlaceId> {
@@ -291,9 +328,11 @@ impl Places {
         {
             return node;
         }
-        let children = &mut self.trie.links_mut(parent).children;
-        *children = children.saturating_add(1);
-        self.trie.add_child(parent, level, BARE)
+        let node = self.trie.add_child(parent, level, BARE);
+        let links = self.trie.links_mut(parent);
+        links.children = links.children.saturating_add(1);
+        links.child = node;
+        node
     }
 
     fn unhook(&mut self, index: u32) {
@@ -324,6 +363,7 @@ impl Places {
                 children,
                 here,
                 rest,
+                ..
             } = *self.trie.links(node);
             if node == ROOT || children > 0 || (plus, here, rest) != (NONE, NONE, NONE) {
                 return;
@@ -334,6 +374,9 @@ impl Places {
                 links.plus = NONE;
             } else {
                 links.children = links.children.saturating_sub(1);
+                if links.child == node {
+                    links.child = NONE;
+                }
             }
             self.trie.remove(node);
             node = parent;

@@ -1,8 +1,8 @@
 //! The walk through the trie for one topic.
 
-use super::places::{PlaceId, Places};
-use super::store::NONE;
-use super::trie::{DEPTH, ROOT};
+use super::places::{Links, PlaceId, Places};
+use super::store::{NONE, narrow, wide};
+use super::trie::{DEPTH, ROOT, Trie};
 use crate::topic::TopicName;
 use crate::topic::matching::split_level;
 
@@ -13,55 +13,80 @@ pub struct Exhausted;
 
 /// Finds the places of all filters that match a topic. Depth first, the level
 /// itself before `+`, so no more than one node a level waits.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Search<'t, 'n> {
     places: &'t Places,
     topic: TopicName<'n>,
     /// The place of the filter that is the topic itself.
     exact: Option<PlaceId>,
-    /// Lists of places found: with a rest, and without.
+    /// Lists of places found at a node: with a rest, and without.
     rest: u32,
     here: u32,
-    /// The rest hangs where the trie ends: text decides.
-    deep: bool,
-    /// Nodes for `+` that wait, by depth; a bit of `waiting` for each.
+    /// That node's depth.
+    found_at: usize,
+    /// The node to visit next, `NONE` when one that waits is to be.
+    node: u32,
+    depth: usize,
+    /// Nodes for `+` that wait, by their parent's depth; a bit of `waiting` for each.
     plus: [u32; DEPTH],
     waiting: u32,
-    next: u32,
-    depth: usize,
-    levels: TopicLevels<'n>,
+    levels: TopicLevels,
     visits: usize,
 }
 
-/// The levels of a topic as labels, read as far as the search goes.
-#[derive(Clone, Debug)]
-struct TopicLevels<'n> {
+/// The levels of a topic as labels, `NONE` for those that the trie has not, as
+/// far as the trie goes.
+#[derive(Clone)]
+struct TopicLevels {
     labels: [u32; DEPTH],
-    known: usize,
-    rest: Option<&'n [u8]>,
+    count: usize,
+    /// There are more.
+    more: bool,
 }
 
 impl<'t, 'n> Search<'t, 'n> {
     /// `visits` is how many nodes may be visited.
     #[inline]
     pub(super) fn new(places: &'t Places, topic: TopicName<'n>, visits: usize) -> Self {
-        Self {
+        let mut search = Self {
             places,
             topic,
             exact: places.find_exact(topic.as_bytes()),
             rest: NONE,
             here: NONE,
-            deep: false,
+            found_at: 0,
+            node: NONE,
+            depth: 0,
             plus: [NONE; DEPTH],
             waiting: 0,
-            next: if places.trie.is_empty() { NONE } else { ROOT },
-            depth: 0,
             levels: TopicLevels {
                 labels: [NONE; DEPTH],
-                known: 0,
-                rest: Some(topic.as_bytes()),
+                count: 0,
+                more: false,
             },
             visits,
+        };
+        if !places.trie.is_empty() {
+            search.start();
+        }
+        search
+    }
+
+    /// Reads the levels, unless no filter in the trie begins as the topic does.
+    #[inline]
+    fn start(&mut self) {
+        let trie = &self.places.trie;
+        let root = trie.links(ROOT);
+        let (first, rest) = split_level(self.topic.as_bytes());
+        let first = trie.label(first).unwrap_or(NONE);
+        if self.topic.is_reserved() {
+            // [MQTT-4.7.2-1] No wildcard in the first level matches a leading `$`.
+            (self.node, self.depth) = (self.places.child(ROOT, root, first), 1);
+        } else if first != NONE || root.plus != NONE || root.rest != NONE {
+            self.node = ROOT;
+        }
+        if self.node != NONE {
+            self.levels.read(trie, first, rest);
         }
     }
 
@@ -73,108 +98,101 @@ impl<'t, 'n> Search<'t, 'n> {
         }
         loop {
             if self.here != NONE {
-                let place = PlaceId::wild(self.here);
-                self.here = self.places.next(self.here);
-                return Ok(Some(place));
+                let place = self.here;
+                self.here = self.places.next(place);
+                return Ok(Some(PlaceId::wild(place)));
             }
-            if self.rest != NONE {
+            while self.rest != NONE {
                 let place = PlaceId::wild(self.rest);
                 self.rest = self.places.next(self.rest);
-                if !self.deep || self.matches_deep(place)? {
+                if self.found_at < DEPTH || self.matches_deep(place)? {
                     return Ok(Some(place));
                 }
-                continue;
             }
-            if self.next == NONE && !self.resume() {
+            if !self.walk()? {
                 return Ok(None);
             }
-            self.spend(1)?;
-            self.visit();
         }
     }
 
-    /// Takes what hangs at the next node, and finds the one after it.
+    /// Visits nodes until places are found at one.
     #[inline]
-    fn visit(&mut self) {
+    fn walk(&mut self) -> Result<bool, Exhausted> {
         let trie = &self.places.trie;
-        let links = *trie.links(self.next);
-        let parent = self.next;
-        self.next = NONE;
-        // [MQTT-4.7.2-1] No wildcard in the first level matches a leading `$`.
-        let wildcards = self.depth > 0 || !self.topic.is_reserved();
-        if wildcards {
-            self.rest = links.rest;
-            self.deep = self.depth == DEPTH;
-        }
-        let Some(label) = self.levels.get(self.depth, |level| trie.label(level)) else {
-            if self.levels.end_at(self.depth) {
-                self.here = links.here;
+        let (mut node, mut depth, mut visits) = (self.node, self.depth, self.visits);
+        loop {
+            if node == NONE {
+                let Some(deepest) = self.waiting.checked_ilog2() else {
+                    return Ok(false);
+                };
+                self.waiting &= !(1 << deepest);
+                depth = wide(deepest);
+                node = self.plus.get(depth).copied().unwrap_or(NONE);
+                depth = depth.wrapping_add(1);
             }
-            return;
-        };
-        if wildcards && links.plus != NONE {
-            if let Some(slot) = self.plus.get_mut(self.depth) {
-                *slot = links.plus;
-                self.waiting |= bit(self.depth);
+            visits = visits.checked_sub(1).ok_or(Exhausted)?;
+            let links = trie.links(node);
+            let (mut next, mut here) = (NONE, NONE);
+            if let Some(label) = self.levels.get(depth) {
+                next = self.places.child(node, links, label);
+                if next == NONE {
+                    next = links.plus;
+                } else if links.plus != NONE {
+                    self.wait(depth, links.plus);
+                }
+            } else if !self.levels.more {
+                here = links.here;
             }
-        }
-        if links.children > 0 && label != NONE {
-            self.next = trie.child(parent, label).unwrap_or(NONE);
-            self.depth = self.depth.wrapping_add(1);
+            if here != NONE || links.rest != NONE {
+                (self.here, self.rest, self.found_at) = (here, links.rest, depth);
+                (self.node, self.depth, self.visits) = (next, depth.wrapping_add(1), visits);
+                return Ok(true);
+            }
+            (node, depth) = (next, depth.wrapping_add(1));
         }
     }
 
-    /// Goes on with the deepest node that waits.
     #[inline]
-    fn resume(&mut self) -> bool {
-        let Some(depth) = self.waiting.checked_ilog2() else {
-            return false;
-        };
-        self.waiting &= !(1 << depth);
-        let depth = super::store::wide(depth);
-        self.next = self.plus.get(depth).copied().unwrap_or(NONE);
-        self.depth = depth.wrapping_add(1);
-        true
+    fn wait(&mut self, depth: usize, node: u32) {
+        if let Some(slot) = self.plus.get_mut(depth) {
+            *slot = node;
+            self.waiting |= 1u32.wrapping_shl(narrow(depth));
+        }
     }
 
+    /// Where the trie ends, text decides.
     #[cold]
     fn matches_deep(&mut self, place: PlaceId) -> Result<bool, Exhausted> {
         let filter = self.places.filter(place);
-        self.spend(filter.as_bytes().len() / 16)?;
+        self.visits = self
+            .visits
+            .checked_sub(filter.as_bytes().len() / 16)
+            .ok_or(Exhausted)?;
         Ok(filter.matches(self.topic))
     }
-
-    #[inline]
-    fn spend(&mut self, visits: usize) -> Result<(), Exhausted> {
-        self.visits = self.visits.checked_sub(visits).ok_or(Exhausted)?;
-        Ok(())
-    }
 }
 
-impl TopicLevels<'_> {
-    /// The label of a level, `NONE` when the trie has none. Nothing at all
-    /// when the topic or the trie ends before it.
+impl TopicLevels {
     #[inline]
-    fn get(&mut self, depth: usize, find: impl Fn(&[u8]) -> Option<u32>) -> Option<u32> {
-        if depth < self.known {
-            return self.labels.get(depth).copied();
+    fn read(&mut self, trie: &Trie<Links>, first: u32, mut rest: Option<&[u8]>) {
+        let mut label = first;
+        for slot in &mut self.labels {
+            *slot = label;
+            self.count = self.count.wrapping_add(1);
+            let Some(text) = rest else { return };
+            let (level, after) = split_level(text);
+            label = trie.label(level).unwrap_or(NONE);
+            rest = after;
         }
-        let slot = self.labels.get_mut(depth)?;
-        let (level, rest) = split_level(self.rest?);
-        self.rest = rest;
-        self.known = self.known.wrapping_add(1);
-        *slot = find(level).unwrap_or(NONE);
-        Some(*slot)
+        self.more = true;
     }
 
-    /// True when the topic has as many levels as that.
     #[inline]
-    fn end_at(&self, depth: usize) -> bool {
-        self.rest.is_none() && self.known == depth
+    fn get(&self, depth: usize) -> Option<u32> {
+        if depth < self.count {
+            self.labels.get(depth).copied()
+        } else {
+            None
+        }
     }
-}
-
-#[inline]
-fn bit(depth: usize) -> u32 {
-    u32::try_from(depth).map_or(0, |depth| 1u32.wrapping_shl(depth))
 }

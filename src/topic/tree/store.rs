@@ -7,7 +7,7 @@ use core::ops::{Index, IndexMut};
 pub(super) const NONE: u32 = u32::MAX;
 
 /// Without gaps: the last item moves into the place of one removed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Dense<T>(Vec<T>);
 
 impl<T> Dense<T> {
@@ -27,6 +27,11 @@ impl<T> Dense<T> {
         item
     }
 
+    #[inline]
+    pub(super) fn item(&self, index: u32) -> Option<&T> {
+        self.0.get(wide(index))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -38,6 +43,10 @@ impl<T> Dense<T> {
 
     pub(super) fn iter(&self) -> core::slice::Iter<'_, T> {
         self.0.iter()
+    }
+
+    pub(super) fn iter_mut(&mut self) -> core::slice::IterMut<'_, T> {
+        self.0.iter_mut()
     }
 
     pub(super) fn into_iter(self) -> alloc::vec::IntoIter<T> {
@@ -80,7 +89,7 @@ impl<T> IndexMut<u32> for Dense<T> {
 }
 
 /// With gaps: an index stays the same as long as its item lives.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Slab<T> {
     items: Dense<T>,
     free: Vec<u32>,
@@ -117,6 +126,11 @@ impl<T> Slab<T> {
         push(&mut self.free, index);
     }
 
+    #[inline]
+    pub(super) fn item(&self, index: u32) -> Option<&T> {
+        self.items.item(index)
+    }
+
     /// Items alive.
     pub(super) fn len(&self) -> usize {
         self.items.len().saturating_sub(self.free.len())
@@ -138,7 +152,7 @@ impl<T> Slab<T> {
     }
 
     pub(super) fn iter_mut(&mut self) -> core::slice::IterMut<'_, T> {
-        self.items.0.iter_mut()
+        self.items.iter_mut()
     }
 
     /// Bytes held.
@@ -196,7 +210,7 @@ pub(super) const fn wide(index: u32) -> usize {
     clippy::panic,
     reason = "documented on the trees: 4,294,967,295 items and no more"
 )]
-fn narrow(length: usize) -> u32 {
+pub(super) fn narrow(length: usize) -> u32 {
     match u32::try_from(length) {
         Ok(index) if index != NONE => index,
         _ => panic!("more than 4,294,967,294 items in a tree"),

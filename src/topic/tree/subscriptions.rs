@@ -1,5 +1,5 @@
 use core::hash::Hash;
-use core::mem;
+use core::{fmt, mem};
 
 use super::hash::Seed;
 use super::lists::{Entry, Lists};
@@ -50,9 +50,46 @@ use crate::topic::{TopicFilter, TopicName};
 /// `insert` panics when there are 2^31 filters, nodes or subscriptions already.
 #[doc(alias = "broker")]
 #[doc(alias = "trie")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SubscriptionTree<K, V> {
     pub(super) lists: Lists<K, V>,
+}
+
+impl<K: Ord, V> SubscriptionTree<K, V> {
+    /// Brings together what one key has several of, since its filters overlap:
+    /// sorts what was found by key, and yields the share of each.
+    ///
+    /// A server that sends one copy for all of them sends it at the highest QoS
+    /// granted (3.1.1, section 3.3.5; 5, section 3.3.4), in MQTT 5 with each of
+    /// their Subscription Identifiers, one that stands twice included.
+    ///
+    /// ```
+    /// use puremqtt::{SubscriptionTree, TopicFilter, TopicName};
+    ///
+    /// // The value is Maximum QoS and Subscription Identifier.
+    /// let mut tree = SubscriptionTree::new();
+    /// tree.insert(TopicFilter::literal("a/+"), "ann", (0, 7));
+    /// tree.insert(TopicFilter::literal("a/#"), "ann", (2, 9));
+    /// tree.insert(TopicFilter::literal("a/b"), "bob", (1, 7));
+    ///
+    /// let found = tree.matches(TopicName::literal("a/b"));
+    /// let mut found: Vec<_> = found.picking(|group| group.members().next()).collect();
+    /// for of_one in SubscriptionTree::by_key(&mut found) {
+    ///     let qos = of_one.iter().map(|(_, value)| value.0).max();
+    ///     let mut identifiers: Vec<_> = of_one.iter().map(|(_, value)| value.1).collect();
+    ///     identifiers.sort();
+    ///     match *of_one[0].0 {
+    ///         "ann" => assert_eq!((qos, identifiers), (Some(2), vec![7, 9])),
+    ///         _ => assert_eq!((qos, identifiers), (Some(1), vec![7])),
+    ///     }
+    /// }
+    /// ```
+    pub fn by_key<'b, 't>(
+        found: &'b mut [(&'t K, &'t V)],
+    ) -> impl Iterator<Item = &'b [(&'t K, &'t V)]> {
+        found.sort_unstable_by(|left, right| left.0.cmp(right.0));
+        found.chunk_by(|left, right| left.0 == right.0)
+    }
 }
 
 impl<K, V> SubscriptionTree<K, V> {
@@ -183,6 +220,12 @@ impl<K: Eq + Hash, V> SubscriptionTree<K, V> {
             let entry = &self.lists.entries[entry];
             (self.lists.places.filter(entry.place), &entry.value)
         })
+    }
+}
+
+impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for SubscriptionTree<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self).finish()
     }
 }
 

@@ -2,19 +2,26 @@
 
 use alloc::vec::Vec;
 
+/// For what is large: little memory.
+pub(super) type Tight = Table<6>;
+
+/// For what is asked often: few steps.
+pub(super) type Roomy = Table<4>;
+
 /// Open addressing, linear probing, deletion by shifting back. A slot is 0 when
 /// empty; otherwise its low bits are an index plus one, and the bits the table
 /// has no index for are bits of the hash, so that a wrong candidate is seldom
-/// looked at. The size is not a power of two: between 9/16 and 3/4 are in use.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
+/// looked at. The size is not a power of two: it grows by a third when `EIGHTHS`
+/// eighths are in use.
+#[derive(Clone, Default)]
+pub(super) struct Table<const EIGHTHS: usize> {
     slots: Vec<u32>,
     used: usize,
     /// Ones where a slot has its index.
     index_mask: u32,
 }
 
-impl Table {
+impl<const EIGHTHS: usize> Table<EIGHTHS> {
     /// The index with this hash that `is_it`.
     #[inline]
     pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
@@ -44,7 +51,7 @@ impl Table {
     /// False when the table must be rebuilt before `index` is inserted.
     #[inline]
     pub(super) fn has_room(&self, index: u32) -> bool {
-        let full = self.slots.len().wrapping_sub(self.slots.len() / 4);
+        let full = (self.slots.len() / 8).wrapping_mul(EIGHTHS);
         self.used < full && index < self.index_mask
     }
 
@@ -62,7 +69,10 @@ impl Table {
         highest: u32,
         items: impl Iterator<Item = (u64, u32)>,
     ) {
-        let size = count.saturating_add(count / 9 * 7).saturating_add(8);
+        let size = (count / 9)
+            .saturating_mul(7)
+            .saturating_add(count)
+            .saturating_add(8);
         // With half as many indexes to spare, so that this is not what fills up first.
         let spared = highest.saturating_add(highest / 2).saturating_add(16);
         self.index_mask = u32::MAX
@@ -185,16 +195,16 @@ mod tests {
     use crate::topic::tree::hash::Seed;
     use std::collections::BTreeSet;
 
-    fn insert(table: &mut Table, hash: impl Fn(u32) -> u64, model: &mut BTreeSet<u32>, index: u32) {
+    fn insert(table: &mut Tight, hash: impl Fn(u32) -> u64, model: &mut BTreeSet<u32>, index: u32) {
         if !table.has_room(index) {
             let items: Vec<_> = model.iter().map(|index| (hash(*index), *index)).collect();
-            table.rebuild(model.len() + 1, index, items.into_iter());
+            table.rebuild(model.len() + 1, 300, items.into_iter());
         }
         table.insert(hash(index), index);
         model.insert(index);
     }
 
-    fn agrees(table: &Table, hash: impl Fn(u32) -> u64, model: &BTreeSet<u32>, upto: u32) {
+    fn agrees(table: &Tight, hash: impl Fn(u32) -> u64, model: &BTreeSet<u32>, upto: u32) {
         for index in 0..upto {
             let found = table.find(hash(index), |candidate| candidate == index);
             assert_eq!(found.is_some(), model.contains(&index), "{index}");
@@ -212,7 +222,7 @@ mod tests {
         ];
         for hash in hashes {
             let hash = |index| hash(seed, index);
-            let (mut table, mut model) = (Table::default(), BTreeSet::new());
+            let (mut table, mut model) = (Tight::default(), BTreeSet::new());
             assert_eq!(table.find(5, |_| true), None);
             for step in 0..2_000u32 {
                 let index = (seed.pair(step, 1) % 300) as u32;
@@ -231,7 +241,7 @@ mod tests {
 
     #[test]
     fn an_index_can_be_renamed() {
-        let (mut table, mut model) = (Table::default(), BTreeSet::new());
+        let (mut table, mut model) = (Tight::default(), BTreeSet::new());
         insert(&mut table, |_| 9, &mut model, 0);
         insert(&mut table, |_| 9, &mut model, 1);
         table.replace(9, 1, 5);
@@ -241,7 +251,7 @@ mod tests {
 
     #[test]
     fn large_indexes_leave_no_room_for_tags_and_are_still_found() {
-        let mut table = Table::default();
+        let mut table = Tight::default();
         table.rebuild(2, u32::MAX - 1, core::iter::empty());
         table.insert(1, u32::MAX - 2);
         assert_eq!(table.find(1, |_| true), Some(u32::MAX - 2));

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use super::hash::Seed;
+use super::hash::{Seed, ends};
 use super::store::{Slab, wide};
-use super::table::Table;
+use super::table::Roomy;
 
 /// Where a text stands in [`Texts`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -18,7 +18,7 @@ pub(super) struct Span {
 }
 
 /// Texts of up to 65,535 bytes, one after the other.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Texts {
     bytes: Vec<u8>,
     /// Bytes that no span refers to any more.
@@ -84,28 +84,24 @@ impl Texts {
 }
 
 #[inline]
-#[cfg(target_pointer_width = "64")]
-const fn start(span: Span) -> usize {
-    wide(span.low) | (span.high as usize) << 32
-}
-
-#[inline]
-#[cfg(not(target_pointer_width = "64"))]
-const fn start(span: Span) -> usize {
-    wide(span.low)
+fn start(span: Span) -> usize {
+    // Where a usize has 32 bits, `high` is 0.
+    wide(span.low) | wide(u32::from(span.high)).wrapping_shl(32)
 }
 
 /// Levels of filters and topics, each stored once, known by number.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Labels {
     seed: Seed,
     items: Slab<Label>,
-    index: Table,
+    index: Roomy,
     texts: Texts,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Label {
+    /// The text, or the ends of a long one.
+    ends: (u64, u64),
     span: Span,
     /// How many nodes bear it; 0 when vacant.
     uses: u32,
@@ -116,7 +112,7 @@ impl Labels {
         Self {
             seed,
             items: Slab::new(),
-            index: Table::default(),
+            index: Roomy::default(),
             texts: Texts::default(),
         }
     }
@@ -124,8 +120,13 @@ impl Labels {
     /// The number of a level that some node bears.
     #[inline]
     pub(super) fn find(&self, level: &[u8]) -> Option<u32> {
-        self.index
-            .find(self.seed.bytes(level), |label| self.text(label) == level)
+        let ends = ends(level);
+        self.index.find(self.seed.bytes(level), |label| {
+            let item = &self.items[label];
+            item.ends == ends
+                && usize::from(item.span.length) == level.len()
+                && (level.len() <= 16 || self.texts.get(item.span) == level)
+        })
     }
 
     /// The number of a level, for one more node.
@@ -139,7 +140,11 @@ impl Labels {
             self.rebuild_index();
         }
         let span = self.texts.push(level);
-        let label = self.items.insert(Label { span, uses: 1 });
+        let label = self.items.insert(Label {
+            ends: ends(level),
+            span,
+            uses: 1,
+        });
         self.index.insert(self.seed.bytes(level), label);
         label
     }
@@ -173,9 +178,9 @@ impl Labels {
         }
     }
 
-    #[inline]
-    pub(super) fn text(&self, label: u32) -> &[u8] {
-        self.texts.get(self.items[label].span)
+    /// True when the level starts with `$`.
+    pub(super) fn is_reserved(&self, label: u32) -> bool {
+        self.texts.get(self.items[label].span).starts_with(b"$")
     }
 
     pub(super) fn is_sparse(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::hash::Seed;
 use super::store::{NONE, Slab};
-use super::table::Table;
+use super::table::Roomy;
 use super::texts::Labels;
 
 /// Levels a trie branches on. What is deeper hangs, in a list, at the node of
@@ -13,16 +13,16 @@ pub(super) const DEPTH: usize = 32;
 pub(super) const ROOT: u32 = 0;
 
 /// A tree of levels. `L` is what its owner hangs on the nodes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Trie<L> {
     seed: Seed,
     nodes: Slab<Node<L>>,
     /// Children by parent and label.
-    edges: Table,
+    edges: Roomy,
     labels: Labels,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Node<L> {
     /// `NONE` at the root, and when vacant.
     pub(super) parent: u32,
@@ -36,7 +36,7 @@ impl<L> Trie<L> {
         Self {
             seed,
             nodes: Slab::new(),
-            edges: Table::default(),
+            edges: Roomy::default(),
             labels: Labels::new(seed),
         }
     }
@@ -62,14 +62,14 @@ impl<L> Trie<L> {
         self.nodes[node].parent
     }
 
-    /// True for a child that [`child`](Self::child) finds.
-    pub(super) fn is_labelled(&self, node: u32) -> bool {
-        self.nodes[node].label != NONE
+    #[inline]
+    pub(super) fn has_label(&self, node: u32, label: u32) -> bool {
+        self.nodes[node].label == label
     }
 
-    /// The level that a labelled child stands for.
-    pub(super) fn level(&self, node: u32) -> &[u8] {
-        self.labels.text(self.nodes[node].label)
+    /// True when the level of a labelled child starts with `$`.
+    pub(super) fn is_reserved(&self, node: u32) -> bool {
+        self.labels.is_reserved(self.nodes[node].label)
     }
 
     /// The number of a level, if any node has it.
