@@ -257,7 +257,7 @@ pub enum DecodeErrorKind {
     UnsupportedLevel(u8),
     /// An identifier that is no property's.
     #[error("{0:#04x} is not the identifier of a property")]
-    UnknownProperty(u8),
+    UnknownProperty(u32),
     /// A property that this packet does not have.
     #[error("the property {0} is not allowed here")]
     PropertyNotAllowed(PropertyId),

@@ -150,10 +150,11 @@ impl<'a> Packet<'a> {
     /// | UNSUBACK | properties and codes dropped | | |
     /// | DISCONNECT | reason and properties dropped | | |
     ///
-    /// What then still cannot be said is left as it is, and encoding refuses it: an AUTH, a CONNACK
-    /// whose reason has no return code (a server then closes without one), a PUBLISH of which an
-    /// observing decoder knows the alias alone, a CONNECT with a password but no user name, or a
-    /// 3.1.1 UNSUBACK that 5 wants codes in.
+    /// What then still cannot be said is left as it is, and encoding refuses it: an AUTH; a CONNACK
+    /// whose reason has no return code (a server then closes without one); a PUBLISH of which an
+    /// observing decoder knows the alias alone; a CONNECT with a password but no user name, or with
+    /// an empty client identifier that the version does not allow; a 3.1.1 UNSUBACK, which 5 wants
+    /// codes in; and an ordinary filter of 3.1.1 that begins with `$share/`.
     #[must_use]
     pub fn for_version(self, version: Version) -> Self {
         match self {

@@ -175,17 +175,18 @@ pub(crate) fn check(
 ) -> Result<PropertySet, Fault> {
     let mut seen = PropertySet::EMPTY;
     while !block.is_empty() {
-        let id = block.byte(Field::Properties)?;
-        let Some(kind) = kind(id) else {
-            return Err(block.fault_before(DecodeErrorKind::UnknownProperty(id), 1));
+        let start = block;
+        let id = block.varint(Field::Properties)?;
+        let Some((id, kind)) = u8::try_from(id).ok().and_then(|id| Some((id, kind(id)?))) else {
+            return Err(start.fault(DecodeErrorKind::UnknownProperty(id)));
         };
         let id = PropertyId(id);
         if !allowed.contains(id) {
-            return Err(block.fault_before(DecodeErrorKind::PropertyNotAllowed(id), 1));
+            return Err(start.fault(DecodeErrorKind::PropertyNotAllowed(id)));
         }
         // A duplicate is found by a bit, whatever the number of properties.
         if seen.contains(id) && !repeating.contains(id) {
-            return Err(block.fault_before(DecodeErrorKind::DuplicateProperty(id), 1));
+            return Err(start.fault(DecodeErrorKind::DuplicateProperty(id)));
         }
         seen = seen.with(id);
         check_value(&mut block, id, kind)?;

@@ -24,6 +24,25 @@ pub enum PayloadFormat {
     Utf8,
 }
 
+impl PayloadFormat {
+    /// `None` above 1.
+    pub const fn from_u8(format: u8) -> Option<Self> {
+        match format {
+            0 => Some(Self::Unspecified),
+            1 => Some(Self::Utf8),
+            _ => None,
+        }
+    }
+
+    /// 0 or 1.
+    pub const fn as_u8(self) -> u8 {
+        match self {
+            Self::Unspecified => 0,
+            Self::Utf8 => 1,
+        }
+    }
+}
+
 /// A number that a SUBSCRIBE gives to its subscriptions (3.8.2.1.2): 1 to 268,435,455.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubscriptionIdentifier(NonZeroU32);
@@ -191,11 +210,12 @@ impl<'a> Value<'a> for bool {
 
 impl<'a> Value<'a> for PayloadFormat {
     fn read(bytes: &'a [u8]) -> Option<Self> {
-        bool::read(bytes).map(|utf8| if utf8 { Self::Utf8 } else { Self::Unspecified })
+        bytes.first().copied().and_then(Self::from_u8)
     }
 
-    fn write(self, sink: &mut impl Sink, id: PropertyId) -> Result<(), EncodeError> {
-        Value::write(self == Self::Utf8, sink, id)
+    fn write(self, sink: &mut impl Sink, _: PropertyId) -> Result<(), EncodeError> {
+        sink.byte(self.as_u8());
+        Ok(())
     }
 }
 
