@@ -187,7 +187,7 @@ impl Rules {
     ) -> Result<(), DecodeErrorKind> {
         let (size, maximum) = (header.packet_len, self.max_connect_size);
         if self.awaits_connect() && size > to_usize(maximum) {
-            return Err(DecodeErrorKind::PacketTooLarge { size, maximum });
+            return Err(DecodeErrorKind::ConnectTooLarge { size, maximum });
         }
         // Bytes that cannot be right are not waited for.
         match packet_type.fixed_length(self.version.unwrap_or_default()) {

@@ -359,7 +359,7 @@ impl Encode for Connect<'_> {
             if version.is_5() {
                 value::block(&will.block(), sink)?;
             }
-            value::binary(sink, will.topic.as_bytes(), Field::WillTopic)?;
+            value::topic_name(sink, will.topic, Field::WillTopic)?;
             value::binary(sink, will.payload, Field::WillPayload)?;
         }
         if let Some(user_name) = self.user_name {

@@ -183,6 +183,14 @@ pub enum DecodeErrorKind {
         /// The limit.
         maximum: u32,
     },
+    /// Above the largest CONNECT a server's decoder was told to accept, in bytes.
+    #[error("the CONNECT has {size} bytes where {maximum} are accepted")]
+    ConnectTooLarge {
+        /// Bytes of the packet with its fixed header, as that announces them.
+        size: usize,
+        /// The limit.
+        maximum: u32,
+    },
     /// A server was sent another packet before CONNECT.
     #[error("the first packet is not CONNECT")]
     ConnectExpected,
@@ -305,7 +313,9 @@ impl DecodeErrorKind {
     /// The reason code with which MQTT 5 reports it (4.13).
     pub const fn reason(self) -> ReasonCode {
         match self {
-            Self::PacketTooLarge { .. } => ReasonCode::PACKET_TOO_LARGE,
+            Self::PacketTooLarge { .. } | Self::ConnectTooLarge { .. } => {
+                ReasonCode::PACKET_TOO_LARGE
+            }
             Self::UnknownProtocolName | Self::UnsupportedLevel(_) => {
                 ReasonCode::UNSUPPORTED_PROTOCOL_VERSION
             }
@@ -454,9 +464,10 @@ pub enum EncodeError {
         /// The code.
         reason: ReasonCode,
     },
-    /// A PUBLISH with neither topic nor Topic Alias.
-    #[error("there is neither a Topic Name nor a Topic Alias")]
-    NoTopicName,
+    /// A PUBLISH with neither topic nor Topic Alias, or a Will Topic or Response Topic that is the
+    /// empty one of a PUBLISH with an alias.
+    #[error("the {0} is empty")]
+    EmptyTopic(Field),
     /// A Topic Alias above the maximum that the peer announced.
     #[error("Topic Alias {alias} is above the peer's maximum of {maximum}")]
     TopicAliasInvalid {

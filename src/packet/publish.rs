@@ -219,7 +219,7 @@ impl Encode for Publish<'_> {
     #[inline(always)]
     fn encode<S: Sink>(&self, version: Version, sink: &mut S) -> Result<(), EncodeError> {
         if self.topic.is_empty() && self.topic_alias.is_none() {
-            return Err(EncodeError::NoTopicName);
+            return Err(EncodeError::EmptyTopic(Field::TopicName));
         }
         value::binary(sink, self.topic.as_bytes(), Field::TopicName)?;
         if let Some(packet_id) = self.delivery.packet_id() {

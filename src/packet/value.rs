@@ -197,6 +197,19 @@ pub(crate) fn binary<S: Sink>(sink: &mut S, bytes: &[u8], field: Field) -> Resul
     Ok(())
 }
 
+/// Writes a Topic Name that no alias can stand for.
+#[inline(always)]
+pub(crate) fn topic_name<S: Sink>(
+    sink: &mut S,
+    topic: TopicName<'_>,
+    field: Field,
+) -> Result<(), EncodeError> {
+    if topic.is_empty() {
+        return Err(EncodeError::EmptyTopic(field));
+    }
+    binary(sink, topic.as_bytes(), field)
+}
+
 impl<'a> Value<'a> for bool {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         bytes.first().map(|&byte| byte != 0)
@@ -326,7 +339,7 @@ impl<'a> Value<'a> for TopicName<'a> {
     }
 
     fn write(self, sink: &mut impl Sink, id: PropertyId) -> Result<(), EncodeError> {
-        binary(sink, self.as_bytes(), Field::Property(id))
+        topic_name(sink, self, Field::Property(id))
     }
 }
 

@@ -69,10 +69,8 @@ impl<const EIGHTHS: usize> Table<EIGHTHS> {
         highest: u32,
         items: impl Iterator<Item = (u64, u32)>,
     ) {
-        let size = (count / 9)
-            .saturating_mul(7)
-            .saturating_add(count)
-            .saturating_add(8);
+        let grown = count.saturating_add(count / 3).saturating_add(8);
+        let size = (grown / EIGHTHS).saturating_add(1).saturating_mul(8);
         // With half as many indexes to spare, so that this is not what fills up first.
         let spared = highest.saturating_add(highest / 2).saturating_add(16);
         self.index_mask = u32::MAX
@@ -236,6 +234,18 @@ mod tests {
                 }
             }
             agrees(&table, hash, &model, 300);
+        }
+    }
+
+    #[test]
+    fn there_is_room_after_a_rebuild() {
+        for count in [0, 1, 5, 100, 12_345] {
+            let (mut tight, mut roomy) = (Tight::default(), Roomy::default());
+            let items = || (0..count).map(|index| (u64::from(index) << 40, index));
+            tight.rebuild(items().len(), count, items());
+            roomy.rebuild(items().len(), count, items());
+            assert!(tight.has_room(count) && roomy.has_room(count));
+            assert!(!tight.is_sparse() && !roomy.is_sparse());
         }
     }
 
