@@ -149,8 +149,8 @@ impl Decoder {
         self.rules.version()
     }
 
-    /// Tells the version, in place of a CONNECT; a CONNECT that comes after all
-    /// has to be of this version.
+    /// Tells the version, in place of a CONNECT; one that comes after all has to
+    /// be of this version, but to a server, where that is the connection's affair.
     pub const fn set_version(&mut self, version: Version) {
         self.rules.set_version(version);
         self.rules_changed();

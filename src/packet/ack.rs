@@ -64,7 +64,7 @@ impl<'a> Ack<'a> {
             return Err(body.fault_before(DecodeErrorKind::ReasonCodeNotAllowed(code), 1));
         }
         if !body.is_empty() {
-            let block = body.length_and_block(Field::Properties)?;
+            let block = body.properties()?;
             let seen = property::check(
                 block,
                 PROPERTIES,

@@ -45,7 +45,7 @@ impl<'a> Auth<'a> {
         if !reason.is_allowed_in(PacketType::Auth) {
             return Err(body.fault_before(DecodeErrorKind::ReasonCodeNotAllowed(code), 1));
         }
-        let block = body.length_and_block(Field::Properties)?;
+        let block = body.properties()?;
         let seen = property::check(
             block,
             PROPERTIES,

@@ -118,9 +118,17 @@ impl<'a> Body<'a> {
 
     /// A property block with its length in front.
     #[inline(always)]
-    pub(crate) fn length_and_block(&mut self, field: Field) -> Result<Body<'a>, Fault> {
-        let len = self.varint(field)?;
-        self.block(to_usize(len), field)
+    pub(crate) fn properties(&mut self) -> Result<Body<'a>, Fault> {
+        // [5.0/MQTT-2.2.2-1] The length is there, if only to say 0.
+        let len = self.varint(Field::PropertyLength)?;
+        self.block(to_usize(len), Field::Properties)
+    }
+
+    /// The property block of a will.
+    #[inline(always)]
+    pub(crate) fn will_properties(&mut self) -> Result<Body<'a>, Fault> {
+        let len = self.varint(Field::WillProperties)?;
+        self.block(to_usize(len), Field::WillProperties)
     }
 
     /// Binary data with its length in front (1.5.6).

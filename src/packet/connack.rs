@@ -64,7 +64,7 @@ impl<'a> ConnAck<'a> {
         }
         let properties = match version {
             Version::V5 => {
-                let block = body.length_and_block(Field::Properties)?;
+                let block = body.properties()?;
                 let seen = property::check(
                     block,
                     PROPERTIES,

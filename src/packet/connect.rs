@@ -301,7 +301,7 @@ const fn unflagged(flags: u8) -> DecodeErrorKind {
 fn connect_properties<'a>(
     body: &mut Body<'a>,
 ) -> Result<Properties<'a, ConnectProperties<'a>>, Fault> {
-    let block = body.length_and_block(Field::Properties)?;
+    let block = body.properties()?;
     let seen = property::check(
         block,
         PROPERTIES,
@@ -314,7 +314,7 @@ fn connect_properties<'a>(
 fn will<'a>(body: &mut Body<'a>, flags: u8, version: Version) -> Result<Will<'a>, Fault> {
     let (block, seen) = match version {
         Version::V5 => {
-            message_properties::check(body, Field::WillProperties, message_properties::IN_WILL)?
+            message_properties::check(body.will_properties()?, message_properties::IN_WILL)?
         }
         Version::V3_1 | Version::V3_1_1 => (&[][..], PropertySet::EMPTY),
     };

@@ -123,6 +123,7 @@ pub enum Field {
     TopicName,
     TopicFilter,
     SubscriptionOptions,
+    PropertyLength,
     Properties,
     Property(PropertyId),
 }
@@ -147,6 +148,7 @@ impl fmt::Display for Field {
             Self::TopicName => "Topic Name",
             Self::TopicFilter => "Topic Filter",
             Self::SubscriptionOptions => "Subscription Options",
+            Self::PropertyLength => "Property Length",
             Self::Properties => "Properties",
             Self::Property(id) => id.name().unwrap_or("property"),
         })

@@ -4,7 +4,7 @@
 use core::num::NonZeroU16;
 
 use super::body::Body;
-use super::error::{Fault, Field};
+use super::error::Fault;
 use super::property::{self, Block, PropertySet, RawProperty};
 use super::value::{self, Encode, Value};
 use super::{
@@ -42,14 +42,12 @@ const REPEATING: PropertySet = PropertySet::EMPTY
     .with(PropertyId::USER_PROPERTY)
     .with(PropertyId::SUBSCRIPTION_IDENTIFIER);
 
-/// Takes a block off the body and checks it.
+/// Checks a block, and says which properties are there.
 #[inline(always)]
 pub(super) fn check<'a>(
-    body: &mut Body<'a>,
-    field: Field,
+    block: Body<'a>,
     allowed: PropertySet,
 ) -> Result<(&'a [u8], PropertySet), Fault> {
-    let block = body.length_and_block(field)?;
     Ok((block.bytes(), property::check(block, allowed, REPEATING)?))
 }
 

@@ -203,7 +203,7 @@ fn properties<'a>(
     topic: TopicName<'a>,
 ) -> Result<(HopProperties<'a>, Properties<'a, PublishProperties<'a>>), Fault> {
     let (block, seen) =
-        message_properties::check(body, Field::Properties, message_properties::IN_PUBLISH)?;
+        message_properties::check(body.properties()?, message_properties::IN_PUBLISH)?;
     let hop = HopProperties::read(block, seen);
     // [MQTT-4.7.3-1] At least one character, unless an alias stands for it.
     if topic.is_empty() && hop.topic_alias.is_none() {

@@ -113,7 +113,7 @@ pub(super) const fn v5(
         (Kind::NotUtf8(Field::Property(PropertyId::USER_PROPERTY)), _) => "5.0/MQTT-1.5.7-1",
         (Kind::NotUtf8(_) | Kind::Surrogate(_), _) => "5.0/MQTT-1.5.4-1",
         (Kind::Nul(_), _) => "5.0/MQTT-1.5.4-2",
-        (Kind::EndsBefore(Field::Properties), _) => "5.0/MQTT-2.2.2-1",
+        (Kind::EndsBefore(Field::PropertyLength), _) => "5.0/MQTT-2.2.2-1",
         (Kind::PacketIdZero, Some(Publish)) if matches!(sender, Some(Role::Server)) => {
             "5.0/MQTT-2.2.1-4"
         }

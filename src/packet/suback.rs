@@ -41,7 +41,7 @@ impl<'a> SubAck<'a> {
         let packet_id = body.packet_id()?;
         let properties = match version {
             Version::V5 => {
-                let block = body.length_and_block(Field::Properties)?;
+                let block = body.properties()?;
                 let repeating = PropertySet::EMPTY.with(PropertyId::USER_PROPERTY);
                 Properties::wire(
                     block.bytes(),

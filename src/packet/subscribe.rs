@@ -219,7 +219,7 @@ impl<'a> Subscribe<'a> {
         let packet_id = body.packet_id()?;
         let properties = match version {
             Version::V5 => {
-                let block = body.length_and_block(Field::Properties)?;
+                let block = body.properties()?;
                 let seen = property::check(
                     block,
                     PROPERTIES,

@@ -41,7 +41,7 @@ impl<'a> Unsubscribe<'a> {
         let packet_id = body.packet_id()?;
         let properties = match version {
             Version::V5 => {
-                let block = body.length_and_block(Field::Properties)?;
+                let block = body.properties()?;
                 Properties::wire(
                     block.bytes(),
                     property::check(block, PROPERTIES, PROPERTIES)?,

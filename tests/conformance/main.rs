@@ -1,0 +1,21 @@
+//! Every numbered statement of the standards that packets alone can show, and the tables beside them.
+#![cfg(feature = "alloc")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test may panic"
+)]
+
+mod check;
+mod codes;
+mod fixed_header;
+mod lent_properties;
+mod properties;
+mod protocol_errors;
+mod topic;
+mod v3_1_1;
+mod v5_0;
