@@ -57,3 +57,6 @@ pub use receiver::{Answer, Arrived, Receiver};
 pub use sender::{Request, Sender};
 pub use slots::{Slot, Slots};
 pub use transmit::{Outgoing, Transmit};
+
+#[cfg(feature = "alloc")]
+pub(crate) use transmit::first_delivery;

@@ -54,6 +54,29 @@ pub enum Outcome<M> {
     },
 }
 
+#[cfg(feature = "alloc")]
+impl<M> Outcome<M> {
+    /// The same with another message.
+    #[inline(always)]
+    pub(crate) fn map<N>(self, with: impl FnOnce(M) -> N) -> Outcome<N> {
+        match self {
+            Self::Delivered {
+                packet_id,
+                message,
+                reason,
+            } => Outcome::Delivered {
+                packet_id,
+                message: message.map(with),
+                reason,
+            },
+            Self::Released { packet_id } => Outcome::Released { packet_id },
+            Self::Repeated { packet_id } => Outcome::Repeated { packet_id },
+            Self::Answered { packet_id, request } => Outcome::Answered { packet_id, request },
+            Self::Unknown { packet_id } => Outcome::Unknown { packet_id },
+        }
+    }
+}
+
 impl<M> Progress<M> {
     /// The message whose exchange is over, and how the peer took it.
     pub fn delivered(self) -> Option<(M, ReasonCode)> {

@@ -157,11 +157,27 @@ impl<S: Marks> Receiver<S> {
         self.core.redeemable(self.marks.marks(), receipt).is_some()
     }
 
+    /// True when no identifier is known.
+    pub const fn is_empty(&self) -> bool {
+        self.core.table.used() == 0
+    }
+
     /// True when an unfinished PUBLISH has this identifier.
     ///
     /// A SUBSCRIBE or UNSUBSCRIBE with it is answered with 0x91 in MQTT 5.
     pub fn is_in_use(&self, id: PacketId) -> bool {
         self.core.table.find(self.marks.marks(), id).is_some()
+    }
+
+    /// Whether [`transmit`](Self::transmit) has something.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        let mark = self
+            .core
+            .table
+            .get(self.marks.marks(), self.core.table.first());
+        mark.is_some_and(|mark| matches!(mark.state, State::Due { .. }))
     }
 
     /// The answer whose turn it is, if its receipt is redeemed.

@@ -155,6 +155,11 @@ impl<M, S: Slots<M>> Sender<M, S> {
         self.core.quota()
     }
 
+    /// True from [`connected`](Self::connected) to [`disconnected`](Self::disconnected).
+    pub const fn is_connected(&self) -> bool {
+        self.core.connected
+    }
+
     /// How many messages are kept: in flight, or waiting for their first sending.
     pub const fn in_flight(&self) -> u16 {
         self.core.messages
@@ -238,9 +243,39 @@ impl<M, S: Slots<M>> Sender<M, S> {
         Some(Transmit::new(&mut self.core, slots, next))
     }
 
+    /// Whether [`transmit`](Self::transmit) has something.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn is_due(&self) -> bool {
+        self.core.next(self.slots.slots()).is_some()
+    }
+
+    /// The identifier that a new message would be sent with now, when nothing
+    /// has to go before it and the quota allows it.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn next_first(&mut self) -> Option<PacketId> {
+        let core = &self.core;
+        if core.unreleased.is_some() || core.unsent.is_some() || core.quota() == 0 {
+            return None;
+        }
+        self.next_id()
+    }
+
+    /// Takes a message that was sent with `id`, which
+    /// [`next_first`](Self::next_first) gave.
+    #[cfg(feature = "alloc")]
+    #[inline]
+    pub(crate) fn begin(&mut self, id: PacketId, message: M, qos: QoS) {
+        let published = State::Published { qos, sent: true };
+        let slots = self.slots.slots_mut();
+        self.core.take(slots, id, published, Some(message));
+        self.core.occupied = self.core.occupied.saturating_add(1);
+    }
+
     /// The identifier of the next new message, if there is a place for it.
     #[inline]
-    pub(crate) fn next_id(&mut self) -> Option<PacketId> {
+    fn next_id(&mut self) -> Option<PacketId> {
         if self.core.messages >= most_messages::<M, S>(&self.slots) {
             return None;
         }

@@ -143,10 +143,20 @@ const fn released<'t, M>(id: PacketId) -> Outgoing<'t, M> {
 
 /// The delivery of a message that has an identifier.
 #[inline(always)]
-pub(crate) const fn delivery(qos: QoS, packet_id: PacketId, dup: bool) -> Delivery {
+const fn delivery(qos: QoS, packet_id: PacketId, dup: bool) -> Delivery {
     match qos {
         QoS::AtMostOnce => Delivery::AtMostOnce,
         QoS::AtLeastOnce => Delivery::AtLeastOnce { packet_id, dup },
         QoS::ExactlyOnce => Delivery::ExactlyOnce { packet_id, dup },
+    }
+}
+
+/// The first delivery of a message, which without an identifier is of QoS 0.
+#[cfg(feature = "alloc")]
+#[inline(always)]
+pub(crate) const fn first_delivery(qos: QoS, packet_id: Option<PacketId>) -> Delivery {
+    match packet_id {
+        Some(packet_id) => delivery(qos, packet_id, false),
+        None => Delivery::AtMostOnce,
     }
 }

@@ -70,7 +70,8 @@ impl<const EIGHTHS: usize> Table<EIGHTHS> {
         items: impl Iterator<Item = (u64, u32)>,
     ) {
         let grown = count.saturating_add(count / 3).saturating_add(8);
-        let size = (grown / EIGHTHS).saturating_add(1).saturating_mul(8);
+        let eighth = grown.checked_div(EIGHTHS).unwrap_or(grown);
+        let size = eighth.saturating_add(1).saturating_mul(8);
         // With half as many indexes to spare, so that this is not what fills up first.
         let spared = highest.saturating_add(highest / 2).saturating_add(16);
         self.index_mask = u32::MAX

@@ -22,7 +22,9 @@ pub(super) struct Trie<L> {
     labels: Labels,
 }
 
+/// Aligned, so that each is in one line of the cache.
 #[derive(Clone, Copy)]
+#[repr(align(32))]
 pub(super) struct Node<L> {
     /// `NONE` at the root, and when vacant.
     pub(super) parent: u32,
