@@ -152,6 +152,23 @@ impl<S: Marks> Receiver<S> {
         true
     }
 
+    /// The receipt of an open identifier once more, for an application that
+    /// has lost it. Of two that are out for one PUBLISH the first to be
+    /// redeemed counts, and the other is stale.
+    pub fn receipt(&self, packet_id: PacketId) -> Option<Receipt> {
+        let marks = self.marks.marks();
+        let link = self.core.table.find(marks, packet_id)?;
+        let mark = self.core.table.get(marks, link)?;
+        match mark.state {
+            State::Open { qos, .. } => Some(Receipt {
+                packet_id,
+                qos,
+                serial: mark.serial,
+            }),
+            _ => None,
+        }
+    }
+
     /// True while redeeming the receipt would do something.
     pub fn is_open(&self, receipt: &Receipt) -> bool {
         self.core.redeemable(self.marks.marks(), receipt).is_some()

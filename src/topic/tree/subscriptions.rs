@@ -4,7 +4,6 @@ use core::{fmt, mem};
 use super::hash::Seed;
 use super::lists::{Entry, Lists};
 use super::matches::{Matches, MatchesWithin, Subscriptions};
-use super::places::Places;
 use crate::topic::{TopicFilter, TopicName};
 
 /// Who subscribes to what: filters, each with subscribers, found by topic.
