@@ -208,11 +208,12 @@ pub(super) const fn wide(index: u32) -> usize {
 #[inline]
 #[expect(
     clippy::panic,
-    reason = "documented on the trees: 4,294,967,295 items and no more"
+    reason = "documented on the trees: memory ends long before, as a rule"
 )]
 pub(super) fn narrow(length: usize) -> u32 {
     match u32::try_from(length) {
-        Ok(index) if index != NONE => index,
-        _ => panic!("more than 4,294,967,294 items in a tree"),
+        // The highest bit is the trees' to use.
+        Ok(index) if index <= NONE / 2 => index,
+        _ => panic!("more than 2,147,483,648 items in a tree"),
     }
 }

@@ -32,7 +32,7 @@ use crate::topic::{TopicFilter, TopicName};
 /// ```
 ///
 /// # Panics
-/// `insert` panics when there are 2^32 - 2 topics or nodes already.
+/// `insert` panics when there are 2^31 topics or nodes already.
 #[doc(alias = "retained")]
 #[derive(Clone)]
 pub struct TopicTree<V> {
