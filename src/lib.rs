@@ -83,11 +83,19 @@ extern crate alloc;
 extern crate std;
 
 mod codec;
+pub mod delivery;
+#[cfg(feature = "alloc")]
+mod message;
 mod packet;
+#[cfg(feature = "alloc")]
+mod session;
 mod topic;
 mod wire;
 
 pub use codec::{Decoder, Encoder};
+pub use delivery::{Outgoing, ProtocolError, ProtocolErrorKind, Receipt};
+#[cfg(feature = "alloc")]
+pub use message::Message;
 pub use packet::{
     Ack, AckProperties, Auth, AuthProperties, AuthenticationData, ConnAck, ConnAckProperties,
     Connect, ConnectProperties, DecodeError, DecodeErrorKind, Delivery, Disconnect,
@@ -97,7 +105,17 @@ pub use packet::{
     SubscriptionIdentifier, SubscriptionOptions, Unsubscribe, UnsubscribeProperties, UserProperty,
     Version, Will,
 };
-pub use topic::*;
+#[cfg(feature = "alloc")]
+pub use session::{
+    Agreed, Dropped, Incoming, QueueLimits, Record, RestoreError, RestoreErrorKind, Resumption,
+    Session, Taken, Terms, Transmit, WhenFull,
+};
+#[cfg(feature = "alloc")]
+pub use topic::{
+    Exhausted, Group, Match, Matches, MatchesWithin, Matching, MatchingWithin, Members,
+    OwnedTopicFilter, OwnedTopicName, SubscriptionTree, Subscriptions, TopicTree,
+};
+pub use topic::{Levels, TopicError, TopicErrorKind, TopicFilter, TopicName};
 pub use wire::output::{Output, SliceOutput};
 
 #[cfg(all(doctest, feature = "std"))]

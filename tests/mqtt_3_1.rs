@@ -706,3 +706,17 @@ fn nothing_prints_a_password() {
     }
     assert!(connect.to_string().ends_with("password ***)"));
 }
+
+#[test]
+fn what_was_folded_for_an_older_version_stays_folded_for_a_newer_one() {
+    let refused = [ReasonCode::NOT_AUTHORIZED];
+    let suback = Packet::SubAck(SubAck::new(id(1), List::new(&refused)));
+    let through_3_1 = suback
+        .for_version(Version::V3_1)
+        .for_version(Version::V3_1_1);
+    let granted = [ReasonCode::GRANTED_QOS_0];
+    assert_eq!(
+        through_3_1,
+        Packet::SubAck(SubAck::new(id(1), List::new(&granted)))
+    );
+}

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use super::{PacketType, PropertyId, ReasonCode, Version, statement};
-use crate::topic::{TopicError, TopicErrorKind};
+use crate::topic::TopicErrorKind;
 
 /// Bytes from the peer are no MQTT: the peer is at fault.
 ///
@@ -486,7 +486,4 @@ pub enum EncodeError {
         /// The type of the packet.
         packet_type: PacketType,
     },
-    /// A topic that is ill-formed in the version in use.
-    #[error("{0}")]
-    Topic(TopicError),
 }

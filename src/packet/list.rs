@@ -39,6 +39,14 @@ enum Repr<'a, T> {
 /// The version whose rules an item is read by, or folded to.
 type Form = Version;
 
+const fn older(left: Version, right: Version) -> Version {
+    if left.level() < right.level() {
+        left
+    } else {
+        right
+    }
+}
+
 /// What a [`List`] can hold. Sealed: the standard says what there is.
 pub trait Item<'a>: Copy + Sealed<'a> {}
 
@@ -92,26 +100,26 @@ impl<'a, T> List<'a, T> {
         }
     }
 
-    /// The nearest items that `version` can say.
+    /// The nearest items that `version` can say. What was folded before stays folded.
     pub(crate) const fn for_version(self, version: Version) -> Self {
-        match self.repr {
+        let repr = match self.repr {
             Repr::Wire {
-                bytes, read, item, ..
-            } => Self {
-                repr: Repr::Wire {
-                    bytes,
-                    read,
-                    seen: version,
-                    item,
-                },
+                bytes,
+                read,
+                seen,
+                item,
+            } => Repr::Wire {
+                bytes,
+                read,
+                seen: older(seen, version),
+                item,
             },
-            Repr::Lent { items, .. } => Self {
-                repr: Repr::Lent {
-                    items,
-                    seen: version,
-                },
+            Repr::Lent { items, seen } => Repr::Lent {
+                items,
+                seen: older(seen, version),
             },
-        }
+        };
+        Self { repr }
     }
 
     /// True when this list is read from exactly these bytes.

@@ -52,6 +52,8 @@ pub(crate) use body::Body;
 pub(crate) use connect::version as connect_version;
 pub(crate) use error::Fault;
 pub(crate) use packet_type::DUP;
+#[cfg(feature = "alloc")]
+pub(crate) use property::PropertySet;
 pub(crate) use role::Foreign;
 pub(crate) use value::{Encode, encoded_len};
 
@@ -149,6 +151,8 @@ impl<'a> Packet<'a> {
     /// | UNSUBSCRIBE | properties dropped | DUP kept | DUP dropped |
     /// | UNSUBACK | properties and codes dropped | | |
     /// | DISCONNECT | reason and properties dropped | | |
+    ///
+    /// A shared filter keeps its text, for sharing is a common extension of 3.1.1.
     ///
     /// What then still cannot be said is left as it is, and encoding refuses it: an AUTH; a CONNACK
     /// whose reason has no return code (a server then closes without one); a PUBLISH of which an

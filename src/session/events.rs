@@ -1,0 +1,36 @@
+use crate::delivery::{Outcome, Receipt};
+use crate::packet::Packet;
+
+/// What [`Session::receive`](crate::Session::receive) made of a packet.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "the reply is to be sent"]
+pub struct Taken<M> {
+    /// What happened; `None` when nothing did that concerns the application.
+    pub incoming: Option<Incoming<M>>,
+    /// PUBREL, PUBCOMP, a repeated PUBREC: to be sent at once.
+    pub reply: Option<Packet<'static>>,
+}
+
+/// What came in.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Incoming<M> {
+    /// The PUBLISH is to be handled; at QoS 1 and 2 it comes with the duty to
+    /// answer it.
+    Message(Option<Receipt>),
+    /// An answer to what this side sent.
+    Answer(Outcome<M>),
+}
+
+/// What a CONNACK said of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use = "a lost session has lost its subscriptions"]
+pub enum Resumption {
+    /// Nothing was there before, on either side.
+    New,
+    /// The server has the session, or does not say (3.1).
+    Resumed,
+    /// The server has lost it, and the client's subscriptions with it. In
+    /// MQTT 5 what was in flight is dropped and awaits
+    /// [`dropped`](crate::Session::dropped); before, it is sent again.
+    Lost,
+}

@@ -1,0 +1,129 @@
+use core::time::Duration;
+
+use super::kept::Kept;
+use super::queue::{Link, Queue};
+use super::state::Sending;
+use crate::delivery::{self, Answer, Outgoing};
+use crate::message::Message;
+use crate::packet::{Packet, PacketId, Publish, QoS};
+
+/// The next packet that is due, held out until it is [`sent`](Self::sent).
+///
+/// Encode what [`outgoing`](Self::outgoing) says and then call `sent`: until
+/// then no identifier, quota or place in the order is spent. Dropping it
+/// instead changes nothing; it comes again the next time.
+#[derive(Debug)]
+#[must_use = "nothing is sent before `sent()`"]
+pub struct Transmit<'t, M> {
+    pub(super) what: What<'t, M>,
+    pub(super) now: Duration,
+}
+
+#[derive(Debug)]
+pub(super) enum What<'t, M> {
+    Answer(Answer<'t>),
+    Again(delivery::Transmit<'t, Kept<M>>),
+    Pending {
+        queue: &'t mut Queue<M>,
+        sender: &'t mut Sending<M>,
+        link: Link,
+        qos: QoS,
+        /// `None` at QoS 0.
+        id: Option<PacketId>,
+    },
+}
+
+impl<M> Transmit<'_, M> {
+    /// What to encode.
+    #[inline]
+    pub fn outgoing(&self) -> Outgoing<'_, M> {
+        match &self.what {
+            What::Answer(answer) => Outgoing::Packet(answer.packet()),
+            What::Again(transmit) => match transmit.outgoing() {
+                Outgoing::Packet(packet) => Outgoing::Packet(packet),
+                Outgoing::Message {
+                    delivery, message, ..
+                } => Outgoing::Message {
+                    delivery,
+                    message_expiry_interval: message.remaining(self.now),
+                    message: &message.message,
+                },
+            },
+            What::Pending {
+                queue,
+                link,
+                qos,
+                id,
+                ..
+            } => match queue.get(*link) {
+                Some((_, kept)) => Outgoing::Message {
+                    delivery: delivery::first_delivery(*qos, *id),
+                    message_expiry_interval: kept.remaining(self.now),
+                    message: &kept.message,
+                },
+                // A pending message is there as long as its guard is.
+                None => Outgoing::Packet(Packet::PingReq),
+            },
+        }
+    }
+
+    /// It is encoded, and will reach the peer or be lost with the connection.
+    ///
+    /// Gives back a message of QoS 0, for which that is all; others come back
+    /// with the answer of the peer.
+    #[inline]
+    pub fn sent(self) -> Option<M> {
+        match self.what {
+            What::Answer(answer) => answer.sent(),
+            What::Again(transmit) => transmit.sent(),
+            What::Pending {
+                queue,
+                sender,
+                link,
+                qos,
+                id,
+            } => {
+                let kept = queue.remove(link)?;
+                match id {
+                    Some(id) => sender.begin(id, kept, qos),
+                    None => return Some(kept.message),
+                }
+            }
+        }
+        None
+    }
+
+    /// It cannot be sent, because it is larger than the peer takes, say: gives
+    /// the message back, and no identifier is spent.
+    ///
+    /// `None` for a PUBACK, PUBREC or PUBREL, which always can be sent:
+    /// nothing changes. A PUBLISH of QoS 2 from an earlier connection is
+    /// given up as
+    /// [`delivery::Transmit::discard`](crate::delivery::Transmit::discard) says.
+    pub fn discard(self) -> Option<M> {
+        match self.what {
+            What::Answer(_) => None,
+            What::Again(transmit) => transmit.discard().map(|kept| kept.message),
+            What::Pending { queue, link, .. } => queue.remove(link).map(|kept| kept.message),
+        }
+    }
+}
+
+impl Transmit<'_, Message> {
+    /// What to encode, the PUBLISH of a message composed. For a version
+    /// without properties take [`Packet::for_version`] of it.
+    pub fn packet(&self) -> Packet<'_> {
+        match self.outgoing() {
+            Outgoing::Packet(packet) => packet,
+            Outgoing::Message {
+                delivery,
+                message_expiry_interval,
+                message,
+            } => Packet::Publish(Publish {
+                delivery,
+                message_expiry_interval,
+                ..message.publish()
+            }),
+        }
+    }
+}
