@@ -24,14 +24,19 @@
 //! # Architecture
 //!
 //! ```text
-//!  bytes ─► Decoder::decode ─► Packet<'a> ─► application
-//!  bytes ◄─ Encoder::encode ◄─ Packet<'a> ◄─ application
+//!  bytes ─► Decoder::decode ─► Packet<'a> ─► Session::receive ─► application
+//!                                                │                  │
+//!                                              reply     acknowledge, publish
+//!                                                ▼                  ▼
+//!  bytes ◄─ Encoder::encode ◄──────────────── Packet<'a> ◄─ Session::transmit
 //! ```
 //!
 //! A module imports only from the floors below it.
 //!
 //! | floor | module | what is in it |
 //! | --- | --- | --- |
+//! | 3 | `session` | [`Session`]: both halves of QoS 1 and 2, a bounded queue, save and restore; [`Message`] |
+//! | 2 | [`delivery`] | [`Sender`](delivery::Sender), [`Receiver`](delivery::Receiver): the exchanges of QoS 1 and 2, on any storage |
 //! | 2 | `codec` | [`Decoder`], [`Encoder`]: version, size limits, Topic Aliases |
 //! | 1 | `packet` | [`Packet`], a struct for each kind, [`Properties`], [`ReasonCode`] |
 //! | 1 | `topic` | [`TopicName`], [`TopicFilter`], matching, [`SubscriptionTree`], [`TopicTree`] |
@@ -45,9 +50,15 @@
 //! a [`ReasonCode`] or in a field whose default means what 3.1.1 means. Encoding
 //! refuses what the version cannot say; [`Packet::for_version`] drops it.
 //!
+//! **Nothing is lost or done twice.** A QoS 1 or 2 PUBLISH comes with a
+//! [`Receipt`], redeemed when its message is processed; what is due is pulled
+//! with `transmit` and committed when it is sent; a message always comes back
+//! to who published it.
+//!
 //! **Errors** say whose fault it is. The peer's, [`DecodeError`], has the number
 //! of the broken statement, the offset and the reason code to answer with; the
-//! caller's are [`EncodeError`] and [`TopicError`]. Incomplete input is no error:
+//! caller's are [`EncodeError`] and [`TopicError`]. [`ProtocolError`] is the
+//! peer's again, in what a packet means and not in how it is written. Incomplete input is no error:
 //! `Ok(None)`.
 //!
 //! # Features
@@ -55,7 +66,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `std` (default) | `alloc`, and the standard library's side of the dependencies |
-//! | `alloc` | `bytes`, `Vec<u8>` as an [`Output`], Topic Aliases, owned topics, the trees |
+//! | `alloc` | `bytes`, `Vec<u8>` as an [`Output`], Topic Aliases, owned topics, the trees, [`Message`], [`Session`] |
 //! | `bytes` | `BytesMut` as an [`Output`] |
 //! | `arbitrary` | `Arbitrary` for the owned and scalar types |
 //!
