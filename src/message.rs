@@ -107,7 +107,9 @@ impl Message {
     }
 
     /// Shares the frame that the packet was decoded from: no byte is copied,
-    /// nothing is allocated, one reference is counted.
+    /// nothing is allocated, one reference is counted. (A `Bytes` that was
+    /// made of a whole `Vec` allocates its counter when first shared; one that
+    /// was split off a `BytesMut` has it.)
     ///
     /// The whole buffer behind `frame` lives as long as the message; what is
     /// kept for long is better [`compact`](Self::compact)ed. Where the packet

@@ -181,7 +181,7 @@ impl Link {
 
     #[inline(always)]
     fn get(self, marks: &[Mark]) -> Option<&Mark> {
-        #[cfg(test)]
+        #[cfg(all(test, feature = "alloc"))]
         super::probes::count();
         marks
             .get(usize::from(self.0))
@@ -190,7 +190,7 @@ impl Link {
 
     #[inline(always)]
     fn get_mut(self, marks: &mut [Mark]) -> Option<&mut Mark> {
-        #[cfg(test)]
+        #[cfg(all(test, feature = "alloc"))]
         super::probes::count();
         marks
             .get_mut(usize::from(self.0))

@@ -39,7 +39,7 @@ mod entries;
 mod error;
 mod list;
 mod marks;
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod probes;
 mod progress;
 mod receipt;

@@ -9,6 +9,9 @@ use crate::packet::{PacketId, QoS};
 /// and on whatever thread the message is processed. One whose exchange is gone
 /// is stale: redeeming it does nothing. One of QoS 1 goes stale with its
 /// connection. Dropping it leaves the PUBLISH without an answer.
+///
+/// Two are equal when they are of the same identifier and QoS, of which one
+/// may be stale.
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[must_use = "the PUBLISH is not answered before the receipt is redeemed"]
 pub struct Receipt {

@@ -294,6 +294,11 @@ impl<M> Session<M> {
         self.receiver.refuse(receipt, reason)
     }
 
+    /// As [`Receiver::is_open`].
+    pub fn is_open(&self, receipt: &Receipt) -> bool {
+        self.receiver.is_open(receipt)
+    }
+
     /// As [`Receiver::receipt`].
     pub fn receipt(&self, id: PacketId) -> Option<Receipt> {
         self.receiver.receipt(id)
