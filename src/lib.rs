@@ -104,7 +104,7 @@ mod topic;
 mod wire;
 
 pub use codec::{Decoder, Encoder};
-pub use delivery::{Outgoing, ProtocolError, ProtocolErrorKind, Receipt};
+pub use delivery::{Outgoing, ProtocolError, ProtocolErrorKind, Receipt, Reply};
 #[cfg(feature = "alloc")]
 pub use message::Message;
 pub use packet::{

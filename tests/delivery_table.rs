@@ -180,7 +180,10 @@ fn sends(
                 }
                 other => panic!("{other:?}"),
             };
-            (said, progress.reply.as_ref().map_or("-", name))
+            (
+                said,
+                progress.reply.map_or("-", |reply| name(&reply.packet())),
+            )
         }
     };
     assert_eq!((said.as_str(), replied), (outcome, reply), "{cell}");
@@ -335,12 +338,15 @@ fn takes(
         Ok(arrived) => {
             assert_eq!(arrived.receipt.is_some(), arrived.is_new, "{cell}");
             let said = if arrived.is_new { "new" } else { "-" };
-            (said, arrived.reply.as_ref().map_or("-", name))
+            (
+                said,
+                arrived.reply.map_or("-", |reply| name(&reply.packet())),
+            )
         }
     };
     let due = receiver
         .transmit()
-        .map_or("-", |answer| name(&answer.packet()));
+        .map_or("-", |answer| name(&answer.reply().packet()));
     let used = if receiver.is_in_use(id()) {
         "in use"
     } else {

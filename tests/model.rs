@@ -307,7 +307,7 @@ impl Exchange {
             Some(Fault::PubRelsInIdOrder) => {
                 let mut ids = Vec::new();
                 while let Some(next) = state.sender.transmit() {
-                    let Outgoing::Packet(_) = next.outgoing() else {
+                    let Outgoing::Reply(_) = next.outgoing() else {
                         break;
                     };
                     ids.push(next.packet_id());
@@ -329,7 +329,7 @@ impl Exchange {
                     return;
                 };
                 let wire = match next.outgoing() {
-                    Outgoing::Packet(packet) => Wire::of(&packet),
+                    Outgoing::Reply(reply) => Wire::of(&reply.packet()),
                     Outgoing::Message {
                         delivery, message, ..
                     } => Wire::Publish(delivery, *message),
@@ -341,7 +341,7 @@ impl Exchange {
                 let Some(answer) = state.receiver.transmit() else {
                     return;
                 };
-                state.down.push(Wire::of(&answer.packet()));
+                state.down.push(Wire::of(&answer.reply().packet()));
                 answer.sent();
             }
             Step::Up => self.arrive(state),
@@ -458,7 +458,7 @@ impl Exchange {
             }
         };
         if let Some(reply) = arrived.reply {
-            state.down.push(Wire::of(&reply));
+            state.down.push(Wire::of(&reply.packet()));
         }
         let Wire::Publish(delivery, message) = wire else {
             return;
@@ -502,7 +502,7 @@ impl Exchange {
             _ => {}
         }
         if let Some(reply) = reply {
-            self.send_up(state, Wire::of(&reply));
+            self.send_up(state, Wire::of(&reply.packet()));
         }
         if let (Some(Fault::FreedOnPubRec), Wire::PubRec(id, _)) = (self.fault, wire) {
             let pubcomp = Packet::PubComp(Ack::new(id));

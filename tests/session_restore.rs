@@ -17,8 +17,8 @@ use std::time::Duration;
 
 use puremqtt::delivery::Outcome;
 use puremqtt::{
-    Agreed, Decoder, Encoder, Incoming, Outgoing, Packet, Publish, QoS, Receipt, Record,
-    RestoreErrorKind, Session, TopicName, Version,
+    Agreed, Decoder, Encoder, Incoming, Outgoing, Packet, PacketType, Publish, QoS, Receipt,
+    Record, RestoreErrorKind, Session, TopicName, Version,
 };
 
 const T: TopicName = TopicName::literal("t");
@@ -172,7 +172,7 @@ impl Side {
         let mut record = None;
         let mut message = 0;
         let packet = match next.outgoing() {
-            Outgoing::Packet(packet) => packet,
+            Outgoing::Reply(reply) => reply.packet(),
             Outgoing::Message {
                 delivery,
                 message: m,
@@ -228,8 +228,11 @@ impl Side {
             }
             _ => {}
         }
-        if let Some(Packet::PubComp(ack)) = taken.reply {
-            self.write(Record::Forgotten(ack.packet_id));
+        if let Some(reply) = taken
+            .reply
+            .filter(|reply| reply.packet_type() == PacketType::PubComp)
+        {
+            self.write(Record::Forgotten(reply.packet_id()));
         }
         if let Some(reply) = taken.reply {
             let mut wire = Vec::new();

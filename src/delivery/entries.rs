@@ -91,20 +91,20 @@ impl<M, S: Slots<M>> Sender<M, S> {
         let slots = self.slots.slots_mut();
         let state = self.core.places.find(slots, id)?.state;
         let exchange = Exchange::of(state)?;
-        match state {
+        let message = match state {
             State::Published { sent, .. } => {
-                self.core.unlink(slots, id);
                 self.core.vacate(sent);
+                self.core.finish(slots, id)
             }
             _ => {
-                self.core.unlink_released(slots, id);
                 self.core.vacate(true);
+                self.core.complete(slots, id)
             }
-        }
+        };
         Some(Entry {
             packet_id: id,
             exchange,
-            message: self.core.finish(slots, id),
+            message,
         })
     }
 

@@ -24,28 +24,51 @@ impl List {
         self.first
     }
 
+    /// Takes out the first, whose slot is in hand; its neighbour is not told.
+    #[inline(always)]
+    pub(super) const fn pop_front<M>(&mut self, first: &Slot<M>) {
+        self.first = first.next;
+        if first.next.is_none() {
+            self.last = None;
+        }
+    }
+
     #[inline]
     pub(super) fn push_back<M>(&mut self, slots: &mut [Slot<M>], capacity: usize, id: PacketId) {
-        let last = self.last.replace(id);
         if let Some(slot) = slots.get_mut(index(id, capacity)) {
-            slot.previous = last;
-            slot.next = None;
+            self.link(slot);
+            self.point_to(slots, capacity, id);
         }
-        match last.and_then(|last| slots.get_mut(index(last, capacity))) {
-            Some(slot) => slot.next = Some(id),
+    }
+
+    /// The first half of [`push_back`](Self::push_back), for who has the slot
+    /// in hand; [`point_to`](Self::point_to) is the second.
+    #[inline(always)]
+    pub(super) const fn link<M>(&self, slot: &mut Slot<M>) {
+        slot.previous = self.last;
+        slot.next = None;
+    }
+
+    #[inline(always)]
+    pub(super) fn point_to<M>(&mut self, slots: &mut [Slot<M>], capacity: usize, id: PacketId) {
+        match self.last.replace(id) {
+            Some(last) => {
+                if let Some(slot) = slots.get_mut(index(last, capacity)) {
+                    slot.next = Some(id);
+                }
+            }
             None => self.first = Some(id),
         }
     }
 
+    /// Puts `id` before all others; the neighbour is not told.
     pub(super) fn push_front<M>(&mut self, slots: &mut [Slot<M>], capacity: usize, id: PacketId) {
-        let first = self.first.replace(id);
         if let Some(slot) = slots.get_mut(index(id, capacity)) {
             slot.previous = None;
-            slot.next = first;
-        }
-        match first.and_then(|first| slots.get_mut(index(first, capacity))) {
-            Some(slot) => slot.previous = Some(id),
-            None => self.last = Some(id),
+            slot.next = self.first.replace(id);
+            if slot.next.is_none() {
+                self.last = Some(id);
+            }
         }
     }
 
@@ -59,14 +82,34 @@ impl List {
     ) -> Option<PacketId> {
         let slot = slots.get_mut(index(id, capacity))?;
         let (previous, next) = (slot.previous.take(), slot.next.take());
-        match previous.and_then(|previous| slots.get_mut(index(previous, capacity))) {
-            Some(slot) => slot.next = next,
+        self.join(slots, capacity, previous, next);
+        next
+    }
+
+    /// Makes two neighbours of those that stood around one that is taken out.
+    #[inline(always)]
+    pub(super) fn join<M>(
+        &mut self,
+        slots: &mut [Slot<M>],
+        capacity: usize,
+        previous: Option<PacketId>,
+        next: Option<PacketId>,
+    ) {
+        match previous {
+            Some(previous) => {
+                if let Some(slot) = slots.get_mut(index(previous, capacity)) {
+                    slot.next = next;
+                }
+            }
             None => self.first = next,
         }
-        match next.and_then(|next| slots.get_mut(index(next, capacity))) {
-            Some(slot) => slot.previous = previous,
+        match next {
+            Some(next) => {
+                if let Some(slot) = slots.get_mut(index(next, capacity)) {
+                    slot.previous = previous;
+                }
+            }
             None => self.last = previous,
         }
-        next
     }
 }

@@ -3,7 +3,7 @@
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
-use super::receipt::Serial;
+use super::receipt::{Receipt, Serial};
 use crate::packet::{PacketId, QoS, ReasonCode};
 
 /// The place of one identifier in a [`Receiver`](super::Receiver).
@@ -75,6 +75,13 @@ impl Mark {
     /// The one that is answered behind it.
     pub(super) const fn following(&self) -> Link {
         self.next
+    }
+
+    /// Whether the receipt is its own, and not redeemed.
+    #[inline(always)]
+    pub(super) fn is_open_for(&self, receipt: &Receipt) -> bool {
+        let open = matches!(self.state, State::Open { qos, .. } if qos == receipt.qos);
+        open && self.id == Some(receipt.packet_id) && self.serial.is(receipt.serial)
     }
 
     pub(super) const fn is_exactly_once(&self) -> bool {
@@ -266,31 +273,32 @@ impl Table {
         }
         let marks = storage.marks_mut();
         let link = self.free;
+        let bucket = marks.get_mut(self.index(id))?;
+        let behind = core::mem::replace(&mut bucket.bucket, link);
         let mark = link.get_mut(marks)?;
-        self.free = mark.chain;
+        self.free = core::mem::replace(&mut mark.chain, behind);
         mark.id = Some(id);
         mark.state = state;
         mark.serial = serial;
         self.used = self.used.saturating_add(1);
-        self.chain(marks, link, id);
         Some(link)
     }
 
     /// Forgets an identifier, which awaits no answer.
     #[inline]
     pub(super) fn remove(&mut self, marks: &mut [Mark], link: Link) {
-        let Some(id) = link.get_mut(marks).and_then(|mark| mark.id.take()) else {
+        let Some(mark) = link.get_mut(marks) else {
             return;
         };
-        let after = link.get(marks).map_or(Link::NONE, |mark| mark.chain);
-        self.unchain(marks, link, id, after);
-        if let Some(mark) = link.get_mut(marks) {
-            mark.state = State::Free;
-            mark.serial = Serial::FIRST;
-            mark.chain = self.free;
-            self.free = link;
-        }
+        let Some(id) = mark.id.take() else {
+            return;
+        };
+        mark.state = State::Free;
+        mark.serial = Serial::FIRST;
+        let behind = core::mem::replace(&mut mark.chain, self.free);
+        self.free = link;
         self.used = self.used.saturating_sub(1);
+        self.unchain(marks, link, id, behind);
     }
 
     /// The one whose answer goes out first.

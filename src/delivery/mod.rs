@@ -27,7 +27,7 @@
 //! let receipt = arrived.receipt.ok_or("it is new")?;
 //! receiver.acknowledge(receipt); // once the message is processed
 //! let answer = receiver.transmit().ok_or("a PUBACK is due")?;
-//! let puback: Packet = answer.packet();
+//! let puback: Packet = answer.reply().into();
 //! answer.sent();
 //!
 //! let progress = sender.receive(&puback)?;
@@ -44,6 +44,7 @@ mod probes;
 mod progress;
 mod receipt;
 mod receiver;
+mod reply;
 mod sender;
 mod slots;
 mod transmit;
@@ -54,9 +55,10 @@ pub use marks::{Mark, Marks};
 pub use progress::{Outcome, Progress};
 pub use receipt::Receipt;
 pub use receiver::{Answer, Arrived, Receiver};
+pub use reply::Reply;
 pub use sender::{Request, Sender};
 pub use slots::{Slot, Slots};
 pub use transmit::{Outgoing, Transmit};
 
 #[cfg(feature = "alloc")]
-pub(crate) use transmit::first_delivery;
+pub(crate) use transmit::{first_delivery, released};

@@ -1,4 +1,5 @@
 use super::error::{ProtocolError, ProtocolErrorKind};
+use super::reply::{Kind, Reply};
 use super::sender::{Request, Sender};
 use super::slots::{Slots, State};
 use crate::packet::{Ack, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
@@ -10,7 +11,7 @@ pub struct Progress<M> {
     /// What it meant; `None` for a packet that is none of a sender's.
     pub outcome: Option<Outcome<M>>,
     /// A PUBREL, to be sent at once.
-    pub reply: Option<Packet<'static>>,
+    pub reply: Option<Reply>,
 }
 
 /// What an answer of the peer meant.
@@ -54,29 +55,6 @@ pub enum Outcome<M> {
     },
 }
 
-#[cfg(feature = "alloc")]
-impl<M> Outcome<M> {
-    /// The same with another message.
-    #[inline(always)]
-    pub(crate) fn map<N>(self, with: impl FnOnce(M) -> N) -> Outcome<N> {
-        match self {
-            Self::Delivered {
-                packet_id,
-                message,
-                reason,
-            } => Outcome::Delivered {
-                packet_id,
-                message: message.map(with),
-                reason,
-            },
-            Self::Released { packet_id } => Outcome::Released { packet_id },
-            Self::Repeated { packet_id } => Outcome::Repeated { packet_id },
-            Self::Answered { packet_id, request } => Outcome::Answered { packet_id, request },
-            Self::Unknown { packet_id } => Outcome::Unknown { packet_id },
-        }
-    }
-}
-
 impl<M> Progress<M> {
     /// The message whose exchange is over, and how the peer took it.
     pub fn delivered(self) -> Option<(M, ReasonCode)> {
@@ -91,7 +69,7 @@ impl<M> Progress<M> {
     }
 
     #[inline(always)]
-    const fn new(outcome: Outcome<M>, reply: Option<Packet<'static>>) -> Self {
+    const fn new(outcome: Outcome<M>, reply: Option<Reply>) -> Self {
         Self {
             outcome: Some(outcome),
             reply,
@@ -118,10 +96,20 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// The answer belongs to another kind of exchange. Nothing has changed.
     #[inline]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Progress<M>, ProtocolError> {
+        self.receive_and(packet, |message| message)
+    }
+
+    /// As [`receive`](Self::receive), giving back what `give` makes of a message.
+    #[inline]
+    pub(crate) fn receive_and<N>(
+        &mut self,
+        packet: &Packet<'_>,
+        give: impl FnOnce(M) -> N,
+    ) -> Result<Progress<N>, ProtocolError> {
         match packet {
-            Packet::PubAck(ack) => self.puback(ack),
-            Packet::PubRec(ack) => self.pubrec(ack),
-            Packet::PubComp(ack) => self.pubcomp(ack),
+            Packet::PubAck(ack) => self.puback(ack, give),
+            Packet::PubRec(ack) => self.pubrec(ack, give),
+            Packet::PubComp(ack) => self.pubcomp(ack, give),
             Packet::SubAck(suback) => self.answered(suback.packet_id, Request::Subscribe),
             Packet::UnsubAck(unsuback) => self.answered(unsuback.packet_id, Request::Unsubscribe),
             _ => Ok(Progress {
@@ -131,16 +119,47 @@ impl<M, S: Slots<M>> Sender<M, S> {
         }
     }
 
+    /// Takes a PUBACK, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn receive_puback(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
+        self.puback(ack, |message| message)
+    }
+
+    /// Takes a PUBREC, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn receive_pubrec(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
+        self.pubrec(ack, |message| message)
+    }
+
+    /// Takes a PUBCOMP, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn receive_pubcomp(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
+        self.pubcomp(ack, |message| message)
+    }
+
     /// [MQTT-4.3.2-3] QoS 1 is unacknowledged until this.
     #[inline]
-    fn puback(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
+    fn puback<N>(
+        &mut self,
+        ack: &Ack<'_>,
+        give: impl FnOnce(M) -> N,
+    ) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
         let (core, id) = (&mut self.core, ack.packet_id);
         match core.places.find(slots, id).map(|slot| slot.state) {
             Some(State::Published {
                 qos: QoS::AtLeastOnce,
                 sent,
-            }) => Ok(self.over(id, sent, ack.reason)),
+            }) => Ok(self.over(id, sent, ack.reason, give)),
             // A number that was never sent is nobody's.
             None | Some(State::Pending(_)) => Ok(unknown(id)),
             Some(_) => Err(self.wrong(PacketType::PubAck)),
@@ -148,7 +167,11 @@ impl<M, S: Slots<M>> Sender<M, S> {
     }
 
     #[inline]
-    fn pubrec(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
+    fn pubrec<N>(
+        &mut self,
+        ack: &Ack<'_>,
+        give: impl FnOnce(M) -> N,
+    ) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
         let (core, id) = (&mut self.core, ack.packet_id);
         match core.places.find(slots, id).map(|slot| slot.state) {
@@ -158,7 +181,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
             }) => {
                 // [5.0/MQTT-4.4.0-2] From 0x80 on it is an end, as PUBACK is.
                 if ack.reason.is_error() {
-                    return Ok(self.over(id, sent, ack.reason));
+                    return Ok(self.over(id, sent, ack.reason, give));
                 }
                 core.unlink(slots, id);
                 if !sent {
@@ -193,28 +216,31 @@ impl<M, S: Slots<M>> Sender<M, S> {
 
     /// [MQTT-4.3.3-5] A PUBREL is unacknowledged until this.
     #[inline]
-    fn pubcomp(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
+    fn pubcomp<N>(
+        &mut self,
+        ack: &Ack<'_>,
+        give: impl FnOnce(M) -> N,
+    ) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
         let (core, id) = (&mut self.core, ack.packet_id);
         match core.places.find(slots, id).map(|slot| slot.state) {
             Some(State::Released { reason, .. }) => {
-                core.unlink_released(slots, id);
                 core.vacate(true);
-                let message = core.finish(slots, id);
+                let message = core.complete(slots, id);
                 // The PUBREC says more, unless the peer had forgotten it.
                 let reason = if ack.reason.is_error() {
                     ack.reason
                 } else {
                     reason
                 };
-                Ok(delivered(id, message, reason))
+                Ok(delivered(id, message.map(give), reason))
             }
             None | Some(State::Pending(_)) => Ok(unknown(id)),
             Some(_) => Err(self.wrong(PacketType::PubComp)),
         }
     }
 
-    fn answered(&mut self, id: PacketId, asked: Request) -> Result<Progress<M>, ProtocolError> {
+    fn answered<N>(&mut self, id: PacketId, asked: Request) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
         match self.core.places.find(slots, id).map(|slot| slot.state) {
             Some(State::Requested(request)) if request == asked => {
@@ -237,11 +263,16 @@ impl<M, S: Slots<M>> Sender<M, S> {
 
     /// Ends the exchange of an outbound PUBLISH.
     #[inline]
-    fn over(&mut self, id: PacketId, occupied: bool, reason: ReasonCode) -> Progress<M> {
+    fn over<N>(
+        &mut self,
+        id: PacketId,
+        occupied: bool,
+        reason: ReasonCode,
+        give: impl FnOnce(M) -> N,
+    ) -> Progress<N> {
         let slots = self.slots.slots_mut();
-        self.core.unlink(slots, id);
         self.core.vacate(occupied);
-        delivered(id, self.core.finish(slots, id), reason)
+        delivered(id, self.core.finish(slots, id).map(give), reason)
     }
 
     #[cold]
@@ -271,8 +302,6 @@ const fn unknown<M>(packet_id: PacketId) -> Progress<M> {
 }
 
 #[inline(always)]
-const fn pubrel(id: PacketId, reason: ReasonCode) -> Packet<'static> {
-    let mut ack = Ack::new(id);
-    ack.reason = reason;
-    Packet::PubRel(ack)
+const fn pubrel(id: PacketId, reason: ReasonCode) -> Reply {
+    Reply::new(Kind::Rel, id, reason)
 }

@@ -1,5 +1,6 @@
 use core::hash::{Hash, Hasher};
 
+use super::marks::Link;
 use crate::packet::{PacketId, QoS};
 
 /// The duty to answer one PUBLISH of QoS 1 or 2.
@@ -18,6 +19,8 @@ pub struct Receipt {
     pub(super) packet_id: PacketId,
     pub(super) qos: QoS,
     pub(super) serial: Serial,
+    /// Where the identifier is kept as long as it is open.
+    pub(super) link: Link,
 }
 
 impl Receipt {

@@ -1,7 +1,8 @@
 use super::error::{ProtocolError, ProtocolErrorKind};
 use super::marks::{Link, Mark, Marks, State, Table};
 use super::receipt::{Receipt, Serial};
-use crate::packet::{Ack, Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use super::reply::{Kind, Reply};
+use crate::packet::{Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
 
 /// The receiver of QoS 1 and 2 messages (4.3.2, 4.3.3) on `S`, a `Vec` of
 /// [`Mark`]s or an array of them. It keeps identifiers alone.
@@ -43,7 +44,7 @@ pub struct Arrived {
     /// The duty to answer it, at QoS 1 and 2.
     pub receipt: Option<Receipt>,
     /// A PUBCOMP, a repeated PUBREC or a refusal, to be sent at once.
-    pub reply: Option<Packet<'static>>,
+    pub reply: Option<Reply>,
 }
 
 impl<S: Marks> Receiver<S> {
@@ -105,8 +106,8 @@ impl<S: Marks> Receiver<S> {
     #[inline]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Arrived, ProtocolError> {
         match packet {
-            Packet::Publish(publish) => self.publish(publish.delivery),
-            Packet::PubRel(ack) => self.pubrel(ack.packet_id),
+            Packet::Publish(publish) => self.receive_publish(publish.delivery),
+            Packet::PubRel(ack) => self.receive_pubrel(ack.packet_id),
             _ => Ok(Arrived::NOTHING),
         }
     }
@@ -128,13 +129,13 @@ impl<S: Marks> Receiver<S> {
     #[expect(clippy::needless_pass_by_value, reason = "a receipt is redeemed once")]
     pub fn refuse(&mut self, receipt: Receipt, reason: ReasonCode) -> bool {
         let marks = self.marks.marks_mut();
-        let Some(link) = self.core.redeemable(marks, &receipt) else {
-            return false;
-        };
         let reason = self.core.sayable(reason);
-        let Some(mark) = self.core.table.get_mut(marks, link) else {
+        let Some(mark) = self.core.table.get_mut(marks, receipt.link) else {
             return false;
         };
+        if !mark.is_open_for(&receipt) {
+            return false;
+        }
         mark.state = match mark.state {
             // It comes again, and then is answered.
             State::Open { here: false, .. } => {
@@ -164,6 +165,7 @@ impl<S: Marks> Receiver<S> {
                 packet_id,
                 qos,
                 serial: mark.serial,
+                link,
             }),
             _ => None,
         }
@@ -171,7 +173,8 @@ impl<S: Marks> Receiver<S> {
 
     /// True while redeeming the receipt would do something.
     pub fn is_open(&self, receipt: &Receipt) -> bool {
-        self.core.redeemable(self.marks.marks(), receipt).is_some()
+        let mark = self.core.table.get(self.marks.marks(), receipt.link);
+        mark.is_some_and(|mark| mark.is_open_for(receipt))
     }
 
     /// True when no identifier is known.
@@ -257,8 +260,12 @@ impl<S: Marks> Receiver<S> {
         }
     }
 
+    /// Takes a PUBLISH, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
     #[inline]
-    fn publish(&mut self, delivery: Delivery) -> Result<Arrived, ProtocolError> {
+    pub fn receive_publish(&mut self, delivery: Delivery) -> Result<Arrived, ProtocolError> {
         let Some(id) = delivery.packet_id() else {
             return Ok(Arrived {
                 is_new: true,
@@ -300,6 +307,7 @@ impl<S: Marks> Receiver<S> {
                 packet_id: id,
                 qos,
                 serial: core.serial,
+                link,
             }),
             reply: None,
         })
@@ -347,12 +355,16 @@ impl<S: Marks> Receiver<S> {
         }
     }
 
-    /// [MQTT-4.3.3-11] PUBREL is answered by PUBCOMP, known or not.
+    /// Takes a PUBREL, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
     #[inline]
-    fn pubrel(&mut self, id: PacketId) -> Result<Arrived, ProtocolError> {
+    pub fn receive_pubrel(&mut self, id: PacketId) -> Result<Arrived, ProtocolError> {
+        // [MQTT-4.3.3-11] It is answered by PUBCOMP, known or not.
         let marks = self.marks.marks_mut();
         let core = &mut self.core;
-        let mut ack = Ack::new(id);
+        let mut reason = ReasonCode::SUCCESS;
         match core.table.find(marks, id) {
             Some(link) => {
                 if !core
@@ -365,11 +377,11 @@ impl<S: Marks> Receiver<S> {
                 core.forget(marks, link);
             }
             None if core.version == Version::V5 => {
-                ack.reason = ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
+                reason = ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
             }
             None => {}
         }
-        Ok(Arrived::reply(Packet::PubComp(ack)))
+        Ok(Arrived::reply(Reply::new(Kind::Comp, id, reason)))
     }
 }
 
@@ -434,20 +446,10 @@ impl Core {
         self.table.remove(marks, link);
     }
 
-    fn redeemable(&self, marks: &[Mark], receipt: &Receipt) -> Option<Link> {
-        let link = self.table.find(marks, receipt.packet_id)?;
-        let mark = self.table.get(marks, link)?;
-        match mark.state {
-            State::Open { qos, .. } if qos == receipt.qos && mark.serial.is(receipt.serial) => {
-                Some(link)
-            }
-            _ => None,
-        }
-    }
-
     /// What PUBACK and PUBREC of this version can say.
     const fn sayable(&self, reason: ReasonCode) -> ReasonCode {
         match self.version {
+            _ if reason.as_u8() == ReasonCode::SUCCESS.as_u8() => reason,
             Version::V5 if reason.is_allowed_in(PacketType::PubAck) => reason,
             Version::V5 if reason.is_error() => ReasonCode::UNSPECIFIED_ERROR,
             _ => ReasonCode::SUCCESS,
@@ -468,11 +470,11 @@ impl Arrived {
     };
 
     #[inline(always)]
-    const fn reply(packet: Packet<'static>) -> Self {
+    const fn reply(reply: Reply) -> Self {
         Self {
             is_new: false,
             receipt: None,
-            reply: Some(packet),
+            reply: Some(reply),
         }
     }
 }
@@ -493,7 +495,7 @@ pub struct Answer<'t> {
 impl Answer<'_> {
     /// What to encode.
     #[inline]
-    pub const fn packet(&self) -> Packet<'static> {
+    pub const fn reply(&self) -> Reply {
         answer(self.qos, self.id, self.reason)
     }
 
@@ -523,11 +525,10 @@ impl Answer<'_> {
 
 /// The answer to a PUBLISH of QoS 1 or 2.
 #[inline(always)]
-const fn answer(qos: QoS, id: PacketId, reason: ReasonCode) -> Packet<'static> {
-    let mut ack = Ack::new(id);
-    ack.reason = reason;
-    match qos {
-        QoS::ExactlyOnce => Packet::PubRec(ack),
-        QoS::AtMostOnce | QoS::AtLeastOnce => Packet::PubAck(ack),
-    }
+const fn answer(qos: QoS, id: PacketId, reason: ReasonCode) -> Reply {
+    let kind = match qos {
+        QoS::ExactlyOnce => Kind::Rec,
+        QoS::AtMostOnce | QoS::AtLeastOnce => Kind::Ack,
+    };
+    Reply::new(kind, id, reason)
 }

@@ -201,8 +201,9 @@ impl<M, S: Slots<M>> Sender<M, S> {
         let id = self.core.places.next(&mut self.slots)?;
         let slots = self.slots.slots_mut();
         let core = &mut self.core;
-        core.places.take(slots, id, State::Requested(request), None);
-        core.requested.push_back(slots, core.places.capacity(), id);
+        let state = State::Requested(request);
+        core.places
+            .take(slots, id, &mut core.requested, state, None);
         core.requests = core.requests.saturating_add(1);
         Some(id)
     }
@@ -309,7 +310,7 @@ impl Core {
             return Some(Next::Release(id));
         }
         // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] Never more than the peer takes.
-        let id = self.unsent.filter(|_| self.quota() > 0)?;
+        let id = self.unsent.filter(|_| self.occupied < self.window)?;
         match self.places.find(slots, id)?.state {
             State::Pending(qos) => Some(Next::First(id, qos)),
             State::Published { qos, .. } => Some(Next::Again(id, qos)),
@@ -326,9 +327,10 @@ impl Core {
         state: State,
         message: Option<M>,
     ) {
-        self.places.take(slots, id, state, message);
-        self.outbound.push_back(slots, self.places.capacity(), id);
-        self.messages = self.messages.saturating_add(1);
+        self.places
+            .take(slots, id, &mut self.outbound, state, message);
+        // There are at most as many as identifiers.
+        self.messages = self.messages.wrapping_add(1);
     }
 
     /// Takes an outbound message out of the order of sending.
@@ -340,20 +342,26 @@ impl Core {
         }
     }
 
-    /// Takes a released one out of the order of PUBRECs.
+    /// Ends the exchange of an outbound message, which frees its slot.
     #[inline]
-    pub(super) fn unlink_released<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) {
-        let next = self.released.remove(slots, self.places.capacity(), id);
+    pub(super) fn finish<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) -> Option<M> {
+        let (next, message) = self.places.free(slots, id, &mut self.outbound);
+        if self.unsent == Some(id) {
+            self.unsent = next;
+        }
+        self.messages = self.messages.saturating_sub(1);
+        message
+    }
+
+    /// Ends the exchange of a released one, which frees its slot.
+    #[inline]
+    pub(super) fn complete<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) -> Option<M> {
+        let (next, message) = self.places.free(slots, id, &mut self.released);
         if self.unreleased == Some(id) {
             self.unreleased = next;
         }
-    }
-
-    /// Frees the slot of an unlinked message.
-    #[inline]
-    pub(super) fn finish<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) -> Option<M> {
         self.messages = self.messages.saturating_sub(1);
-        self.places.free(slots, id)
+        message
     }
 
     /// Makes an unlinked message a released one, the last of them. Its PUBREL
@@ -378,9 +386,8 @@ impl Core {
     }
 
     pub(super) fn end_request<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) {
-        self.requested.remove(slots, self.places.capacity(), id);
+        self.places.free(slots, id, &mut self.requested);
         self.requests = self.requests.saturating_sub(1);
-        self.places.free(slots, id);
     }
 }
 

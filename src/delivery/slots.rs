@@ -167,7 +167,10 @@ const FEWEST: usize = 8;
 pub(super) struct Places {
     /// A power of two, or 0.
     capacity: usize,
+    /// Those that are free, unless [`claim`](Self::claim) took some out of
+    /// turn: then it is empty until somebody looks for one.
     free: List,
+    claimed: bool,
 }
 
 impl Places {
@@ -176,6 +179,7 @@ impl Places {
         let mut places = Self {
             capacity: 0,
             free: List::EMPTY,
+            claimed: false,
         };
         let present = slots.slots().len().min(MOST);
         for slot in slots.slots_mut() {
@@ -230,24 +234,27 @@ impl Places {
     #[inline]
     pub(super) fn next<M>(&mut self, slots: &mut (impl Slots<M> + ?Sized)) -> Option<PacketId> {
         if self.free.is_empty() {
-            self.grow(slots);
+            self.find_free(slots);
         }
         self.free.first()
     }
 
-    /// Takes the free identifier `id`.
+    /// Takes the first free identifier, `id`, and puts it to the end of `list`.
     #[inline]
     pub(super) fn take<M>(
         &mut self,
         slots: &mut [Slot<M>],
         id: PacketId,
+        list: &mut List,
         state: State,
         message: Option<M>,
     ) {
-        self.free.remove(slots, self.capacity, id);
         if let Some(slot) = self.at(slots, id) {
+            self.free.pop_front(slot);
             slot.state = state;
             slot.message = message;
+            list.link(slot);
+            list.point_to(slots, self.capacity, id);
         }
     }
 
@@ -265,29 +272,41 @@ impl Places {
                 return false;
             }
         }
-        let slots = slots.slots_mut();
-        let Some(old) = self.at(slots, id).and_then(|slot| slot.id) else {
+        let Some(slot) = self.at(slots.slots_mut(), id) else {
             return false;
         };
-        self.free.remove(slots, self.capacity, old);
-        if let Some(slot) = self.at(slots, id) {
-            slot.id = Some(id);
-        }
-        self.free.push_front(slots, self.capacity, id);
+        slot.id = Some(id);
+        slot.next = None;
+        // It is all of the list that `take` takes from.
+        self.free = List::EMPTY;
+        self.free.push_back(slots.slots_mut(), self.capacity, id);
+        self.claimed = true;
         true
     }
 
-    /// Frees the identifier, which will be another the next time; gives back
-    /// what it held.
+    /// Takes the identifier out of `list` and frees it, which will be another
+    /// the next time; gives what stood behind it there, and what it held.
     #[inline]
-    pub(super) fn free<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) -> Option<M> {
-        let next = following(id, self.capacity)?;
-        let slot = self.at(slots, id)?;
+    pub(super) fn free<M>(
+        &mut self,
+        slots: &mut [Slot<M>],
+        id: PacketId,
+        list: &mut List,
+    ) -> (Option<PacketId>, Option<M>) {
+        let capacity = self.capacity;
+        let Some(slot) = self.at(slots, id) else {
+            return (None, None);
+        };
+        let Some(following) = following(id, capacity) else {
+            return (None, None);
+        };
         let message = slot.message.take();
+        let (previous, next) = (slot.previous.take(), slot.next.take());
         slot.state = State::Free;
-        slot.id = Some(next);
-        self.free.push_back(slots, self.capacity, next);
-        message
+        slot.id = Some(following);
+        list.join(slots, capacity, previous, next);
+        self.free.point_to(slots, capacity, following);
+        (next, message)
     }
 
     /// Gives back an identifier that was never spent: it is the next again.
@@ -297,6 +316,29 @@ impl Places {
         slot.state = State::Free;
         self.free.push_front(slots, self.capacity, id);
         message
+    }
+
+    /// No slot is known to be free: looks for those that are, or for storage.
+    #[cold]
+    fn find_free<M>(&mut self, slots: &mut (impl Slots<M> + ?Sized)) {
+        if self.claimed {
+            self.claimed = false;
+            self.list_free(slots.slots_mut());
+        }
+        if self.free.is_empty() {
+            self.grow(slots);
+        }
+    }
+
+    /// Lists all that are free, in the order of their slots from 1 on.
+    fn list_free<M>(&mut self, slots: &mut [Slot<M>]) {
+        self.free = List::EMPTY;
+        for index in (1..self.capacity).chain([0]) {
+            let free = slots.get(index).filter(|slot| slot.state == State::Free);
+            if let Some(id) = free.and_then(|slot| slot.id) {
+                self.free.push_back(slots, self.capacity, id);
+            }
+        }
     }
 
     /// Doubles the storage; `false` when there is no more.
@@ -326,14 +368,12 @@ impl Places {
             }
         }
         for id in (1..=capacity).filter_map(|id| u16::try_from(id).ok().and_then(PacketId::new)) {
-            let Some(slot) = self.at(slots, id) else {
-                return;
-            };
-            if slot.id.is_none() {
-                slot.id = Some(id);
-                self.free.push_back(slots, capacity, id);
+            match self.at(slots, id) {
+                Some(slot) if slot.id.is_none() => slot.id = Some(id),
+                _ => {}
             }
         }
+        self.list_free(slots);
     }
 }
 

@@ -1,6 +1,7 @@
+use super::reply::{Kind, Reply};
 use super::sender::Core;
 use super::slots::{Slot, State};
-use crate::packet::{Ack, Delivery, Packet, PacketId, QoS, ReasonCode};
+use crate::packet::{Delivery, PacketId, QoS, ReasonCode};
 
 /// The next packet that is due, held out until it is [`sent`](Self::sent).
 ///
@@ -19,7 +20,7 @@ pub struct Transmit<'t, M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outgoing<'t, M> {
     /// A PUBACK, PUBREC or PUBREL: to be encoded as it is.
-    Packet(Packet<'static>),
+    Reply(Reply),
     /// A message, of which the caller composes the PUBLISH.
     Message {
         /// QoS, Packet Identifier and DUP for it.
@@ -122,10 +123,7 @@ impl<'t, M> Transmit<'t, M> {
                 core.occupied = core.occupied.saturating_add(1);
                 core.places.find_mut(slots, id)?.message.take()
             }
-            Next::Again(id, _) => {
-                core.unlink(slots, id);
-                core.finish(slots, id)
-            }
+            Next::Again(id, _) => core.finish(slots, id),
         }
     }
 }
@@ -137,8 +135,8 @@ const fn packet_id(next: Next) -> PacketId {
 }
 
 #[inline(always)]
-const fn released<'t, M>(id: PacketId) -> Outgoing<'t, M> {
-    Outgoing::Packet(Packet::PubRel(Ack::new(id)))
+pub(crate) const fn released<'t, M>(id: PacketId) -> Outgoing<'t, M> {
+    Outgoing::Reply(Reply::new(Kind::Rel, id, ReasonCode::SUCCESS))
 }
 
 /// The delivery of a message that has an identifier.

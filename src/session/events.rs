@@ -1,5 +1,4 @@
-use crate::delivery::{Outcome, Receipt};
-use crate::packet::Packet;
+use crate::delivery::{Outcome, Receipt, Reply};
 
 /// What [`Session::receive`](crate::Session::receive) made of a packet.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,7 +7,7 @@ pub struct Taken<M> {
     /// What happened; `None` when nothing did that concerns the application.
     pub incoming: Option<Incoming<M>>,
     /// PUBREL, PUBCOMP, a repeated PUBREC: to be sent at once.
-    pub reply: Option<Packet<'static>>,
+    pub reply: Option<Reply>,
 }
 
 /// What came in.

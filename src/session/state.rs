@@ -273,10 +273,10 @@ impl<M> Session<M> {
                 })
             }
             _ => {
-                let Progress { outcome, reply } = self.sender.receive(packet)?;
+                let Progress { outcome, reply } =
+                    self.sender.receive_and(packet, |kept| kept.message)?;
                 Ok(Taken {
-                    incoming: outcome
-                        .map(|outcome| Incoming::Answer(outcome.map(|kept| kept.message))),
+                    incoming: outcome.map(Incoming::Answer),
                     reply,
                 })
             }

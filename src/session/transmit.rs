@@ -1,4 +1,4 @@
-use core::time::Duration;
+use core::{num::NonZeroU16, time::Duration};
 
 use super::kept::Kept;
 use super::queue::{Link, Queue};
@@ -38,9 +38,9 @@ impl<M> Transmit<'_, M> {
     #[inline]
     pub fn outgoing(&self) -> Outgoing<'_, M> {
         match &self.what {
-            What::Answer(answer) => Outgoing::Packet(answer.packet()),
+            What::Answer(answer) => Outgoing::Reply(answer.reply()),
             What::Again(transmit) => match transmit.outgoing() {
-                Outgoing::Packet(packet) => Outgoing::Packet(packet),
+                Outgoing::Reply(reply) => Outgoing::Reply(reply),
                 Outgoing::Message {
                     delivery, message, ..
                 } => Outgoing::Message {
@@ -61,8 +61,8 @@ impl<M> Transmit<'_, M> {
                     message_expiry_interval: kept.remaining(self.now),
                     message: &kept.message,
                 },
-                // A pending message is there as long as its guard is.
-                None => Outgoing::Packet(Packet::PingReq),
+                // Never: it is there as long as its guard is.
+                None => delivery::released(id.unwrap_or(NonZeroU16::MAX.into())),
             },
         }
     }
@@ -114,7 +114,7 @@ impl Transmit<'_, Message> {
     /// without properties take [`Packet::for_version`] of it.
     pub fn packet(&self) -> Packet<'_> {
         match self.outgoing() {
-            Outgoing::Packet(packet) => packet,
+            Outgoing::Reply(reply) => reply.packet(),
             Outgoing::Message {
                 delivery,
                 message_expiry_interval,

@@ -16,6 +16,7 @@ mod fixed_header;
 mod lent_properties;
 mod properties;
 mod protocol_errors;
+mod session;
 mod topic;
 mod v3_1_1;
 mod v5_0;
