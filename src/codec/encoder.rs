@@ -103,6 +103,9 @@ impl Encoder {
         output: &mut (impl Output + ?Sized),
     ) -> Result<(), EncodeError> {
         let packet = packet.into();
+        if let Some(short) = packet.as_short_ack() {
+            return self.encode_short(short, output);
+        }
         let remaining_length = self.remaining_length(&packet)?;
         let len = packet_len(remaining_length);
         let room = output.room();
@@ -114,6 +117,25 @@ impl Encoder {
         sink.byte(packet.first_byte());
         sink.varint(remaining_length);
         packet.encode(self.version, &mut sink)
+    }
+
+    /// Appends an acknowledgement that is written whole already.
+    #[inline(always)]
+    fn encode_short(
+        &self,
+        short: [u8; 4],
+        output: &mut (impl Output + ?Sized),
+    ) -> Result<(), EncodeError> {
+        let (len, room) = (short.len(), output.room());
+        if len > to_usize(self.max_packet_size) {
+            let maximum = self.max_packet_size;
+            return Err(EncodeError::PacketTooLarge { len, maximum });
+        }
+        if len > room {
+            return Err(EncodeError::OutputFull { len, room });
+        }
+        output.put(&short);
+        Ok(())
     }
 
     /// The bytes that [`encode`](Self::encode) would append.

@@ -35,6 +35,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod answer;
 mod entries;
 mod error;
 mod list;
@@ -49,12 +50,13 @@ mod sender;
 mod slots;
 mod transmit;
 
+pub use answer::{Answer, Arrived};
 pub use entries::{Entry, Exchange};
 pub use error::{ProtocolError, ProtocolErrorKind};
 pub use marks::{Mark, Marks};
 pub use progress::{Outcome, Progress};
 pub use receipt::Receipt;
-pub use receiver::{Answer, Arrived, Receiver};
+pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::{Request, Sender};
 pub use slots::{Slot, Slots};

@@ -1,3 +1,4 @@
+use super::answer::{Answer, Arrived, answer};
 use super::error::{ProtocolError, ProtocolErrorKind};
 use super::marks::{Link, Mark, Marks, State, Table};
 use super::receipt::{Receipt, Serial};
@@ -25,26 +26,14 @@ pub struct Receiver<S> {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Core {
-    table: Table,
+pub(super) struct Core {
+    pub(super) table: Table,
     version: Version,
     /// Ours: as many as `counted` may be.
     receive_maximum: u16,
     /// All but those held from an earlier connection.
-    counted: u16,
+    pub(super) counted: u16,
     serial: Serial,
-}
-
-/// What a PUBLISH or PUBREL has brought about.
-#[derive(Debug, PartialEq, Eq)]
-#[must_use = "a PUBLISH with a receipt is to be answered, and a reply to be sent"]
-pub struct Arrived {
-    /// True for a PUBLISH that is to be handled: one of QoS 0, or a new one.
-    pub is_new: bool,
-    /// The duty to answer it, at QoS 1 and 2.
-    pub receipt: Option<Receipt>,
-    /// A PUBCOMP, a repeated PUBREC or a refusal, to be sent at once.
-    pub reply: Option<Reply>,
 }
 
 impl<S: Marks> Receiver<S> {
@@ -460,75 +449,4 @@ impl Core {
     const fn error(&self, kind: ProtocolErrorKind, packet_type: PacketType) -> ProtocolError {
         ProtocolError::new(kind, packet_type, self.version)
     }
-}
-
-impl Arrived {
-    const NOTHING: Self = Self {
-        is_new: false,
-        receipt: None,
-        reply: None,
-    };
-
-    #[inline(always)]
-    const fn reply(reply: Reply) -> Self {
-        Self {
-            is_new: false,
-            receipt: None,
-            reply: Some(reply),
-        }
-    }
-}
-
-/// A PUBACK or PUBREC whose turn it is, held out until it is
-/// [`sent`](Self::sent). Dropping it changes nothing.
-#[derive(Debug)]
-#[must_use = "nothing is sent before `sent()`"]
-pub struct Answer<'t> {
-    core: &'t mut Core,
-    marks: &'t mut [Mark],
-    link: Link,
-    qos: QoS,
-    id: PacketId,
-    reason: ReasonCode,
-}
-
-impl Answer<'_> {
-    /// What to encode.
-    #[inline]
-    pub const fn reply(&self) -> Reply {
-        answer(self.qos, self.id, self.reason)
-    }
-
-    /// It is encoded: a PUBACK or a refusal ends the exchange, a PUBREC awaits PUBREL.
-    #[inline]
-    pub fn sent(self) {
-        let Self {
-            core,
-            marks,
-            link,
-            qos,
-            reason,
-            ..
-        } = self;
-        core.table.dequeue(marks, link);
-        if qos == QoS::ExactlyOnce && !reason.is_error() {
-            if let Some(mark) = core.table.get_mut(marks, link) {
-                mark.state = State::Held { reason, here: true };
-            }
-        } else {
-            // [MQTT-4.3.2-5] [MQTT-4.3.3-9] What comes with the identifier is new.
-            core.counted = core.counted.saturating_sub(1);
-            core.table.remove(marks, link);
-        }
-    }
-}
-
-/// The answer to a PUBLISH of QoS 1 or 2.
-#[inline(always)]
-const fn answer(qos: QoS, id: PacketId, reason: ReasonCode) -> Reply {
-    let kind = match qos {
-        QoS::ExactlyOnce => Kind::Rec,
-        QoS::AtMostOnce | QoS::AtLeastOnce => Kind::Ack,
-    };
-    Reply::new(kind, id, reason)
 }

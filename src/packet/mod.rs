@@ -208,6 +208,24 @@ impl<'a> Packet<'a> {
         })
     }
 
+    /// The whole packet, when it is an acknowledgement that says nothing but its identifier, and
+    /// so is the same in every version and from either role.
+    #[inline(always)]
+    pub(crate) fn as_short_ack(&self) -> Option<[u8; 4]> {
+        let (packet_type, ack) = match self {
+            Self::PubAck(ack) => (PacketType::PubAck, ack),
+            Self::PubRec(ack) => (PacketType::PubRec, ack),
+            Self::PubRel(ack) => (PacketType::PubRel, ack),
+            Self::PubComp(ack) => (PacketType::PubComp, ack),
+            _ => return None,
+        };
+        if ack.dup || ack.reason != ReasonCode::SUCCESS || !ack.properties.is_empty() {
+            return None;
+        }
+        let [high, low] = ack.packet_id.get().to_be_bytes();
+        Some([packet_type.first_byte(), 2, high, low])
+    }
+
     /// Packet type and flags.
     #[inline]
     pub(crate) const fn first_byte(&self) -> u8 {

@@ -1,0 +1,88 @@
+use super::marks::{Link, Mark, State};
+use super::receipt::Receipt;
+use super::receiver::Core;
+use super::reply::{Kind, Reply};
+use crate::packet::{PacketId, QoS, ReasonCode};
+
+/// What a PUBLISH or PUBREL has brought about.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a PUBLISH with a receipt is to be answered, and a reply to be sent"]
+pub struct Arrived {
+    /// True for a PUBLISH that is to be handled: one of QoS 0, or a new one.
+    pub is_new: bool,
+    /// The duty to answer it, at QoS 1 and 2.
+    pub receipt: Option<Receipt>,
+    /// A PUBCOMP, a repeated PUBREC or a refusal, to be sent at once.
+    pub reply: Option<Reply>,
+}
+
+impl Arrived {
+    pub(super) const NOTHING: Self = Self {
+        is_new: false,
+        receipt: None,
+        reply: None,
+    };
+
+    #[inline(always)]
+    pub(super) const fn reply(reply: Reply) -> Self {
+        Self {
+            is_new: false,
+            receipt: None,
+            reply: Some(reply),
+        }
+    }
+}
+
+/// A PUBACK or PUBREC whose turn it is, held out until it is
+/// [`sent`](Self::sent). Dropping it changes nothing.
+#[derive(Debug)]
+#[must_use = "nothing is sent before `sent()`"]
+pub struct Answer<'t> {
+    pub(super) core: &'t mut Core,
+    pub(super) marks: &'t mut [Mark],
+    pub(super) link: Link,
+    pub(super) qos: QoS,
+    pub(super) id: PacketId,
+    pub(super) reason: ReasonCode,
+}
+
+impl Answer<'_> {
+    /// What to encode.
+    #[inline]
+    pub const fn reply(&self) -> Reply {
+        answer(self.qos, self.id, self.reason)
+    }
+
+    /// It is encoded: a PUBACK or a refusal ends the exchange, a PUBREC awaits PUBREL.
+    #[inline]
+    pub fn sent(self) {
+        let Self {
+            core,
+            marks,
+            link,
+            qos,
+            reason,
+            ..
+        } = self;
+        core.table.dequeue(marks, link);
+        if qos == QoS::ExactlyOnce && !reason.is_error() {
+            if let Some(mark) = core.table.get_mut(marks, link) {
+                mark.state = State::Held { reason, here: true };
+            }
+        } else {
+            // [MQTT-4.3.2-5] [MQTT-4.3.3-9] What comes with the identifier is new.
+            core.counted = core.counted.saturating_sub(1);
+            core.table.remove(marks, link);
+        }
+    }
+}
+
+/// The answer to a PUBLISH of QoS 1 or 2.
+#[inline(always)]
+pub(super) const fn answer(qos: QoS, id: PacketId, reason: ReasonCode) -> Reply {
+    let kind = match qos {
+        QoS::ExactlyOnce => Kind::Rec,
+        QoS::AtMostOnce | QoS::AtLeastOnce => Kind::Ack,
+    };
+    Reply::new(kind, id, reason)
+}
