@@ -22,7 +22,6 @@ pub(super) const fn v3_1_1(kind: Kind, packet_type: Option<PacketType>) -> Optio
         }
         (Kind::QoS3(_), _) => "3.1.1/MQTT-3.3.1-4",
         (Kind::DupAtQoS0, _) => "3.1.1/MQTT-3.3.1-2",
-        (Kind::ConnectExpected, _) => "3.1.1/MQTT-3.1.0-1",
         (Kind::UnknownProtocolName, _) => "3.1.1/MQTT-3.1.2-1",
         (Kind::UnsupportedLevel(_), _) => "3.1.1/MQTT-3.1.2-2",
         (Kind::ReservedConnectFlag, _) => "3.1.1/MQTT-3.1.2-3",

@@ -23,6 +23,9 @@ use crate::topic::{TopicFilter, TopicName};
 ///   With feature `std` the seed is random; without it give one by
 ///   [`with_seed`](Self::with_seed).
 /// * The tree gives back memory as it shrinks.
+/// * There is no limit on the levels of a filter: the standard has none, and no
+///   work multiplies with them. Who wants one counts
+///   [`levels`](TopicFilter::levels) before inserting.
 ///
 /// ```
 /// use puremqtt::{Match, SubscriptionTree, TopicFilter, TopicName};
