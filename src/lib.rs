@@ -94,17 +94,25 @@ extern crate alloc;
 extern crate std;
 
 mod codec;
+mod connection;
 pub mod delivery;
 #[cfg(feature = "alloc")]
 mod message;
 mod packet;
+mod protocol_error;
 #[cfg(feature = "alloc")]
 mod session;
 mod topic;
 mod wire;
 
 pub use codec::{Decoder, Encoder};
-pub use delivery::{Outgoing, ProtocolError, ProtocolErrorKind, Receipt, Reply};
+#[cfg(feature = "alloc")]
+pub use connection::{
+    CallError, Cause, ClientClosed, ClientConnection, DueWill, Event, Farewell, Limits, Received,
+    Refusal, Response, ServerClosed, ServerConnection, Unaccepted,
+};
+pub use connection::{Due, KeepAlive};
+pub use delivery::{Outgoing, Receipt, Reply, Request};
 #[cfg(feature = "alloc")]
 pub use message::Message;
 pub use packet::{
@@ -116,6 +124,7 @@ pub use packet::{
     SubscriptionIdentifier, SubscriptionOptions, Unsubscribe, UnsubscribeProperties, UserProperty,
     Version, Will,
 };
+pub use protocol_error::{ProtocolError, ProtocolErrorKind};
 #[cfg(feature = "alloc")]
 pub use session::{
     Agreed, Dropped, Incoming, QueueLimits, Record, RestoreError, RestoreErrorKind, Resumption,

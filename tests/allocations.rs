@@ -17,7 +17,7 @@ mod samples;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use puremqtt::{DecodeErrorKind, Decoder, Encoder, SliceOutput, Version};
+use puremqtt::{DecodeErrorKind, Decoder, Encoder, Publish, SliceOutput, TopicName, Version};
 
 use crate::rules::{VERSIONS, encoder, observer, read_all, wire};
 use crate::samples::samples;
@@ -147,6 +147,27 @@ fn a_topic_alias_allocates_when_its_topic_is_new_and_never_else() {
     assert_eq!(count(other), 1);
     assert_eq!(count(use_it), 0);
     assert_eq!(count(other), 0);
+}
+
+#[test]
+fn an_encoder_that_assigns_aliases_allocates_when_a_topic_needs_more_room_and_never_else() {
+    let mut encoder = Encoder::new(Version::V5)
+        .with_topic_alias_maximum(2)
+        .with_automatic_aliases(100);
+    let mut wire = Vec::with_capacity(1000);
+    let mut count = |text: &str| {
+        let publish = Publish::new(TopicName::new(text).unwrap(), b"");
+        allocations(|| encoder.encode(publish, &mut wire).unwrap())
+    };
+    // The table of slots, that of buckets, and the topic; then the topic alone.
+    assert_eq!(count("topic/1"), 3);
+    assert_eq!(count("topic/2"), 1);
+    assert_eq!(count("topic/1"), 0);
+    // Mapped anew where "topic/2" was, where "topic/1" was, and where room is short.
+    assert_eq!(count("topic/3"), 0);
+    assert_eq!(count("topic"), 0);
+    assert_eq!(count("topic/4/and/more"), 1);
+    assert_eq!(count("topic/4/and/more"), 0);
 }
 
 #[test]

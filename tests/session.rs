@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use puremqtt::delivery::{Entry, Exchange, Mark, Receiver, Request, Sender, Slot};
 use puremqtt::{
-    Ack, Agreed, Delivery, Dropped, Incoming, Outgoing, Packet, PacketId, Publish, QoS,
-    QueueLimits, ReasonCode, Receipt, Resumption, Session, Terms, TopicName, Version,
+    Ack, Agreed, Delivery, Dropped, Incoming, List, Outgoing, Packet, PacketId, Publish, QoS,
+    QueueLimits, ReasonCode, Receipt, Resumption, Session, SubAck, Terms, TopicName, Version,
 };
 
 const T: TopicName = TopicName::literal("t");
@@ -272,6 +272,28 @@ fn requests_end_with_their_connection() {
     let again = sender.reserve(Request::Subscribe).unwrap();
     assert!(sender.release(again));
     assert!(!sender.release(again));
+}
+
+#[test]
+fn the_requests_that_a_cut_leaves_unanswered_can_be_told_before_it_ends_them() {
+    let mut session = Session::<u8>::new();
+    session.connected(Agreed::new(Version::V5));
+    session.publish(0, terms(QoS::AtLeastOnce), NOW).unwrap();
+    assert!(session.transmit(NOW).unwrap().sent().is_none());
+    let answered = session.reserve(Request::Unsubscribe).unwrap();
+    let unsubscribe = session.reserve(Request::Unsubscribe).unwrap();
+    let given_up = session.reserve(Request::Subscribe).unwrap();
+    let subscribe = session.reserve(Request::Subscribe).unwrap();
+    assert!(session.release(given_up));
+    let unsuback = Packet::UnsubAck(SubAck::new(answered, List::EMPTY));
+    assert!(session.receive(&unsuback).unwrap().incoming.is_some());
+    let unanswered = [
+        (unsubscribe, Request::Unsubscribe),
+        (subscribe, Request::Subscribe),
+    ];
+    assert!(session.requests().eq(unanswered));
+    session.disconnected();
+    assert_eq!((session.requests().count(), session.in_flight()), (0, 1));
 }
 
 // --- receipts ---

@@ -1,4 +1,14 @@
-use crate::packet::{Encode, EncodeError, Foreign, Packet, Publish, Role, Version, encoded_len};
+#[cfg(feature = "alloc")]
+use alloc::boxed::Box;
+
+#[cfg(feature = "alloc")]
+use super::assigned::{Assigned, Change};
+use super::problem::{self, Without};
+use crate::packet::{
+    Encode, EncodeError, Foreign, Packet, Publish, QoS, Role, Version, encoded_len,
+};
+#[cfg(feature = "alloc")]
+use crate::topic::TopicName;
 use crate::wire::output::Output;
 use crate::wire::sink::{Put, Sink};
 use crate::wire::{to_usize, varint};
@@ -23,32 +33,41 @@ pub struct Encoder {
     role: Option<Role>,
     max_packet_size: u32,
     topic_alias_maximum: u16,
+    maximum_qos: QoS,
+    retain_available: bool,
+    problem_information: bool,
+    /// Where aliases are assigned.
+    #[cfg(feature = "alloc")]
+    assigned: Option<Box<Assigned>>,
 }
 
 impl Encoder {
     /// Writes packets of `version` for either role.
     pub const fn new(version: Version) -> Self {
-        Self {
-            version,
-            role: None,
-            max_packet_size: u32::MAX,
-            topic_alias_maximum: 0,
-        }
+        Self::with(version, None)
     }
 
     /// A client's: refuses what only servers send.
     pub const fn client(version: Version) -> Self {
-        Self {
-            role: Some(Role::Client),
-            ..Self::new(version)
-        }
+        Self::with(version, Some(Role::Client))
     }
 
     /// A server's: refuses what only clients send.
     pub const fn server(version: Version) -> Self {
+        Self::with(version, Some(Role::Server))
+    }
+
+    const fn with(version: Version, role: Option<Role>) -> Self {
         Self {
-            role: Some(Role::Server),
-            ..Self::new(version)
+            version,
+            role,
+            max_packet_size: u32::MAX,
+            topic_alias_maximum: 0,
+            maximum_qos: QoS::ExactlyOnce,
+            retain_available: true,
+            problem_information: true,
+            #[cfg(feature = "alloc")]
+            assigned: None,
         }
     }
 
@@ -64,8 +83,45 @@ impl Encoder {
     /// Writes Topic Aliases from 1 to `maximum`: the peer's Topic Alias Maximum
     /// (3.1.2.11.5, 3.2.2.3.8); without it none.
     #[must_use]
-    pub const fn with_topic_alias_maximum(mut self, maximum: u16) -> Self {
+    pub fn with_topic_alias_maximum(mut self, maximum: u16) -> Self {
         self.set_topic_alias_maximum(maximum);
+        self
+    }
+
+    /// Assigns Topic Aliases by itself, in MQTT 5 and below the maximum: a
+    /// topic goes out with a new alias once, and from then on the alias stands
+    /// for it. Without it, and with 0, aliases are the caller's alone.
+    ///
+    /// At most `bytes` of topics are kept, and some 50 more for each alias. When
+    /// all aliases or bytes are taken, the topic that was not used for longest
+    /// gives way. A topic of up to three bytes, one larger than `bytes`, or one
+    /// whose packet becomes too large by its first alias is written plainly.
+    ///
+    /// What was encoded has to reach the peer, and in this order. An alias
+    /// counts as set when its packet was written whole.
+    ///
+    /// A PUBLISH may still bear an alias of the caller's. With a topic, it makes
+    /// the alias the caller's for this connection, whatever it stood for before;
+    /// with an empty topic, it needs one that is. So ask for aliases to be
+    /// assigned before the connection's first PUBLISH.
+    ///
+    /// ```
+    /// use puremqtt::{Encoder, Publish, TopicName, Version};
+    ///
+    /// let mut encoder = Encoder::new(Version::V5).with_topic_alias_maximum(10).with_automatic_aliases(4096);
+    /// let publish = Publish::new(TopicName::literal("area/10/temperature"), b"21.5");
+    /// let mut wire = Vec::new();
+    /// encoder.encode(publish, &mut wire)?;
+    /// assert_eq!(wire, b"\x30\x1d\x00\x13area/10/temperature\x03\x23\x00\x0121.5");
+    /// wire.clear();
+    /// encoder.encode(publish, &mut wire)?;
+    /// assert_eq!(wire, b"\x30\x0a\x00\x00\x03\x23\x00\x0121.5");
+    /// # Ok::<(), puremqtt::EncodeError>(())
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn with_automatic_aliases(mut self, bytes: usize) -> Self {
+        self.set_automatic_aliases(bytes);
         self
     }
 
@@ -75,10 +131,42 @@ impl Encoder {
         self.max_packet_size = bytes;
     }
 
+    /// Writes PUBLISHes of at most this QoS: a server's Maximum QoS
+    /// (3.2.2.3.4); without it 2.
+    pub const fn set_maximum_qos(&mut self, qos: QoS) {
+        self.maximum_qos = qos;
+    }
+
+    /// Whether PUBLISHes with RETAIN are written: a server's Retain Available
+    /// (3.2.2.3.5); without it they are.
+    pub const fn set_retain_available(&mut self, available: bool) {
+        self.retain_available = available;
+    }
+
+    /// Whether Reason Strings and User Properties are written in other packets
+    /// than PUBLISH, CONNACK and DISCONNECT: a client's Request Problem
+    /// Information (3.1.2.11.7); without it they are. Otherwise they are left
+    /// out.
+    pub const fn set_problem_information(&mut self, requested: bool) {
+        self.problem_information = requested;
+    }
+
     /// As [`with_topic_alias_maximum`](Self::with_topic_alias_maximum), for a
-    /// maximum that is agreed later.
-    pub const fn set_topic_alias_maximum(&mut self, maximum: u16) {
+    /// maximum that is agreed later. Forgets what was assigned, for aliases end
+    /// with their connection, and a maximum is told at the start of one.
+    pub fn set_topic_alias_maximum(&mut self, maximum: u16) {
         self.topic_alias_maximum = maximum;
+        #[cfg(feature = "alloc")]
+        if let Some(assigned) = &mut self.assigned {
+            assigned.forget();
+        }
+    }
+
+    /// As [`with_automatic_aliases`](Self::with_automatic_aliases), for later;
+    /// forgets what was assigned.
+    #[cfg(feature = "alloc")]
+    pub fn set_automatic_aliases(&mut self, bytes: usize) {
+        self.assigned = (bytes > 0).then(|| Box::new(Assigned::new(bytes)));
     }
 
     /// The version that is written.
@@ -93,6 +181,11 @@ impl Encoder {
 
     /// Appends a packet to `output`.
     ///
+    /// User Properties, and then the Reason String, of a packet that is
+    /// above the peer's Maximum Packet Size with them are left out, as the
+    /// standard wants it of all packets but PUBLISH, CONNECT and requests
+    /// (3.2.2.3.9 and its like).
+    ///
     /// # Errors
     /// The packet cannot be said, is beyond a limit, or finds no room. Nothing
     /// was written then, and the encoder goes on as before.
@@ -106,7 +199,47 @@ impl Encoder {
         if let Some(short) = packet.as_short_ack() {
             return self.encode_short(short, output);
         }
-        let remaining_length = self.remaining_length(&packet)?;
+        #[cfg(feature = "alloc")]
+        if let (Some(assigned), Packet::Publish(publish)) = (&self.assigned, &packet) {
+            let (aliased, change) = self.aliased(assigned, publish)?;
+            self.write(&aliased.into(), output)?;
+            if let Some(assigned) = &mut self.assigned {
+                assigned.apply(change, publish.topic.as_bytes());
+            }
+            return Ok(());
+        }
+        if self.problem_information || !problem::is_answer(&packet) {
+            match self.write(&packet, output) {
+                Err(EncodeError::PacketTooLarge { .. }) if problem::can_go_without(&packet) => {}
+                written => return written,
+            }
+        }
+        self.spare(&packet, |bare| self.write(bare, output))
+    }
+
+    /// Tries a packet without what it need not have.
+    #[cold]
+    fn spare<R>(
+        &self,
+        packet: &Packet<'_>,
+        mut attempt: impl FnMut(&Packet<'_>) -> Result<R, EncodeError>,
+    ) -> Result<R, EncodeError> {
+        if self.problem_information || !problem::is_answer(packet) {
+            match problem::without(packet, Without::UserProperties, &mut attempt) {
+                Err(EncodeError::PacketTooLarge { .. }) => {}
+                done => return done,
+            }
+        }
+        problem::without(packet, Without::Both, attempt)
+    }
+
+    #[inline]
+    fn write(
+        &self,
+        packet: &Packet<'_>,
+        output: &mut (impl Output + ?Sized),
+    ) -> Result<(), EncodeError> {
+        let remaining_length = self.remaining_length(packet)?;
         let len = packet_len(remaining_length);
         let room = output.room();
         if len > room {
@@ -143,7 +276,59 @@ impl Encoder {
     /// # Errors
     /// As `encode`, but for the room in the output.
     pub fn encoded_len<'a>(&self, packet: impl Into<Packet<'a>>) -> Result<usize, EncodeError> {
-        self.remaining_length(&packet.into()).map(packet_len)
+        let packet = packet.into();
+        #[cfg(feature = "alloc")]
+        if let (Some(assigned), Packet::Publish(publish)) = (&self.assigned, &packet) {
+            let (aliased, _) = self.aliased(assigned, publish)?;
+            return self.remaining_length(&aliased.into()).map(packet_len);
+        }
+        if self.problem_information || !problem::is_answer(&packet) {
+            match self.remaining_length(&packet) {
+                Err(EncodeError::PacketTooLarge { .. }) if problem::can_go_without(&packet) => {}
+                length => return length.map(packet_len),
+            }
+        }
+        self.spare(&packet, |bare| self.remaining_length(bare))
+            .map(packet_len)
+    }
+
+    /// A PUBLISH as it is written where aliases are assigned, and what that
+    /// does to them.
+    #[cfg(feature = "alloc")]
+    fn aliased<'a>(
+        &self,
+        assigned: &Assigned,
+        publish: &Publish<'a>,
+    ) -> Result<(Publish<'a>, Change), EncodeError> {
+        let plain = *publish;
+        if !self.version.is_5() {
+            return Ok((plain, Change::Nothing));
+        }
+        if let Some(alias) = plain.topic_alias {
+            self.judge_publish(&plain)?;
+            return match (plain.topic.is_empty(), assigned.is_claimed(alias)) {
+                (true, true) => Ok((plain, Change::Nothing)),
+                (true, false) => Err(EncodeError::TopicAliasUnmapped(alias.get())),
+                (false, _) => Ok((plain, Change::Claimed(alias))),
+            };
+        }
+        let change = assigned.propose(plain.topic.as_bytes(), self.topic_alias_maximum);
+        let aliased = match change {
+            Change::Used(alias) => Publish {
+                topic: TopicName::EMPTY,
+                topic_alias: Some(alias),
+                ..plain
+            },
+            Change::Mapped(alias, _) => Publish {
+                topic_alias: Some(alias),
+                ..plain
+            },
+            Change::Nothing | Change::Claimed(_) => plain,
+        };
+        if matches!(change, Change::Mapped(..)) && self.remaining_length(&aliased.into()).is_err() {
+            return Ok((plain, Change::Nothing));
+        }
+        Ok((aliased, change))
     }
 
     /// What follows the fixed header, in bytes; judges all there is to judge.
@@ -183,6 +368,17 @@ impl Encoder {
             if let Some(foreign) = publish.foreign_to(role) {
                 return Err(refusal(role, foreign));
             }
+        }
+        // [5.0/MQTT-3.2.2-11]
+        if publish.delivery.qos() > self.maximum_qos {
+            return Err(EncodeError::QoSNotSupported {
+                qos: publish.delivery.qos(),
+                maximum: self.maximum_qos,
+            });
+        }
+        // [5.0/MQTT-3.2.2-14]
+        if publish.retain && !self.retain_available {
+            return Err(EncodeError::RetainNotSupported);
         }
         match publish.topic_alias {
             // [5.0/MQTT-3.3.2-9] [5.0/MQTT-3.3.2-11] Not above what the peer announced.

@@ -2,9 +2,12 @@
 //! remembers: the version, size limits, topic aliases.
 
 mod aliases;
+#[cfg(feature = "alloc")]
+mod assigned;
 mod decoder;
 mod encoder;
 mod frequent;
+mod problem;
 mod rules;
 
 pub use decoder::Decoder;

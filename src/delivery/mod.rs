@@ -37,7 +37,6 @@
 
 mod answer;
 mod entries;
-mod error;
 mod list;
 mod marks;
 #[cfg(all(test, feature = "alloc"))]
@@ -52,7 +51,6 @@ mod transmit;
 
 pub use answer::{Answer, Arrived};
 pub use entries::{Entry, Exchange};
-pub use error::{ProtocolError, ProtocolErrorKind};
 pub use marks::{Mark, Marks};
 pub use progress::{Outcome, Progress};
 pub use receipt::Receipt;

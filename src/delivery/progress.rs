@@ -1,8 +1,8 @@
-use super::error::{ProtocolError, ProtocolErrorKind};
 use super::reply::{Kind, Reply};
 use super::sender::{Request, Sender};
 use super::slots::{Slots, State};
 use crate::packet::{Ack, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 
 /// What an answer of the peer has brought about.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 use super::answer::{Answer, Arrived, answer};
-use super::error::{ProtocolError, ProtocolErrorKind};
 use super::marks::{Link, Mark, Marks, State, Table};
 use super::receipt::{Receipt, Serial};
 use super::reply::{Kind, Reply};
 use crate::packet::{Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 
 /// The receiver of QoS 1 and 2 messages (4.3.2, 4.3.3) on `S`, a `Vec` of
 /// [`Mark`]s or an array of them. It keeps identifiers alone.

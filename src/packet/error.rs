@@ -1,6 +1,6 @@
 use core::fmt;
 
-use super::{PacketType, PropertyId, ReasonCode, Version, statement};
+use super::{PacketType, PropertyId, QoS, ReasonCode, Version, statement};
 use crate::topic::TopicErrorKind;
 
 /// Bytes from the peer are no MQTT: the peer is at fault.
@@ -478,6 +478,21 @@ pub enum EncodeError {
         /// The peer's Topic Alias Maximum.
         maximum: u16,
     },
+    /// An empty topic and a Topic Alias that the caller has not set on this connection, where the
+    /// encoder assigns the others.
+    #[error("Topic Alias {0} stands for no topic of the caller's")]
+    TopicAliasUnmapped(u16),
+    /// A PUBLISH above the Maximum QoS of the server.
+    #[error("the server takes {maximum:?} at the most, not {qos:?}")]
+    QoSNotSupported {
+        /// Of the PUBLISH.
+        qos: QoS,
+        /// The server's.
+        maximum: QoS,
+    },
+    /// A PUBLISH with RETAIN where the server keeps no messages.
+    #[error("the server keeps no retained messages")]
+    RetainNotSupported,
     /// DUP on a packet that has none: all but PUBLISH and, in 3.1, PUBREL, SUBSCRIBE and UNSUBSCRIBE.
     #[error("MQTT {version} has no DUP on {packet_type}")]
     DupNotAllowed {

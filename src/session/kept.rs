@@ -25,6 +25,8 @@ pub enum Dropped {
     SessionLost,
     /// It was of QoS 0, and the connection ended before it was sent.
     Disconnected,
+    /// The server of a new connection takes no messages of its QoS.
+    NotSupported,
 }
 
 /// How much may be pending; one more, and the queue is full.

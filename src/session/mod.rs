@@ -5,6 +5,7 @@ mod kept;
 mod pending;
 mod queue;
 mod record;
+mod renew;
 mod restore;
 mod state;
 mod transmit;

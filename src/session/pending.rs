@@ -3,7 +3,7 @@ use core::time::Duration;
 use super::kept::{Dropped, WhenFull};
 use super::queue::Link;
 use super::state::Session;
-use crate::delivery::Entry;
+use crate::delivery::{Entry, Request};
 use crate::packet::{PacketId, QoS};
 
 /// What [`Session::transmit`] has to send.
@@ -78,6 +78,14 @@ impl<M> Session<M> {
             exchange: entry.exchange,
             message: entry.message.map(|kept| &kept.message),
         })
+    }
+
+    /// SUBSCRIBEs and UNSUBSCRIBEs that await an answer, in the order in which
+    /// their identifiers were reserved. Read it before
+    /// [`disconnected`](Self::disconnected), which ends them, to know which
+    /// ones will never be answered.
+    pub fn requests(&self) -> impl Iterator<Item = (PacketId, Request)> + '_ {
+        self.sender.requests()
     }
 
     /// Identifiers of QoS 2 that came in and await their PUBREL, as

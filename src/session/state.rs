@@ -6,11 +6,10 @@ use super::kept::{Dropped, Kept, QueueLimits, Terms, WhenFull};
 use super::pending::Due;
 use super::queue::Queue;
 use super::transmit::{Transmit, What};
-use crate::delivery::{
-    Mark, Progress, ProtocolError, ProtocolErrorKind, Receipt, Receiver, Request, Sender, Slot,
-};
+use crate::delivery::{Mark, Progress, Receipt, Receiver, Request, Sender, Slot};
 use crate::message::Message;
 use crate::packet::{Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 
 /// What survives a connection: both halves of QoS 1 and 2, and the messages
 /// that wait to be sent (4.1).
@@ -150,8 +149,7 @@ impl<M> Session<M> {
     }
 
     /// A client has a CONNACK that lets it in, to a CONNECT that did not ask
-    /// for a new session; for one that did, take [`Session::new`] and then
-    /// call this.
+    /// for a new session; for one that did, call [`renew`](Self::renew) before.
     ///
     /// What Session Present means depends on the version:
     ///
@@ -190,9 +188,7 @@ impl<M> Session<M> {
             self.receiver.clear();
             // [5.0/MQTT-3.2.2-5] [3.1.1/MQTT-4.4.0-1]
             if agreed.version == Version::V5 {
-                let lost = self.sender.clear().filter_map(|entry| entry.message);
-                self.dropped
-                    .extend(lost.map(|kept| (kept.message, Dropped::SessionLost)));
+                self.drop_in_flight();
             }
         }
         self.connected(agreed);
@@ -214,8 +210,9 @@ impl<M> Session<M> {
     }
 
     /// The connection is gone. Receipts of QoS 1 are stale, SUBSCRIBEs and
-    /// UNSUBSCRIBEs have ended, messages of QoS 0 await
-    /// [`dropped`](Self::dropped) unless they are to stay.
+    /// UNSUBSCRIBEs have ended ([`requests`](Self::requests) tells which,
+    /// before this), messages of QoS 0 await [`dropped`](Self::dropped) unless
+    /// they are to stay.
     pub fn disconnected(&mut self) {
         self.sender.disconnected();
         self.receiver.disconnected();
@@ -338,6 +335,22 @@ impl<M> Session<M> {
                 id,
             },
         };
-        Some(Transmit { what, now })
+        Some(Transmit {
+            what,
+            now,
+            sent_at: None,
+        })
+    }
+
+    /// As [`transmit`](Self::transmit), writing to `sent_at` when it was sent.
+    #[inline]
+    pub(crate) fn transmit_noting<'t>(
+        &'t mut self,
+        now: Duration,
+        sent_at: &'t mut Duration,
+    ) -> Option<Transmit<'t, M>> {
+        let mut transmit = self.transmit(now)?;
+        transmit.sent_at = Some(sent_at);
+        Some(transmit)
     }
 }

@@ -17,6 +17,8 @@ use crate::packet::{Packet, PacketId, Publish, QoS};
 pub struct Transmit<'t, M> {
     pub(super) what: What<'t, M>,
     pub(super) now: Duration,
+    /// Where a connection wants to know of it.
+    pub(super) sent_at: Option<&'t mut Duration>,
 }
 
 #[derive(Debug)]
@@ -73,6 +75,9 @@ impl<M> Transmit<'_, M> {
     /// with the answer of the peer.
     #[inline]
     pub fn sent(self) -> Option<M> {
+        if let Some(sent_at) = self.sent_at {
+            *sent_at = self.now;
+        }
         match self.what {
             What::Answer(answer) => answer.sent(),
             What::Again(transmit) => transmit.sent(),

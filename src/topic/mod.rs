@@ -23,3 +23,5 @@ pub use tree::{
 };
 
 pub(crate) use error::{FilterFault, NameFault};
+#[cfg(feature = "alloc")]
+pub(crate) use tree::Seed;

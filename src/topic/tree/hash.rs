@@ -7,7 +7,7 @@ use core::hash::{Hash, Hasher};
 const SALT: u64 = 0x9e37_79b9_7f4a_7c15;
 
 #[derive(Clone, Copy)]
-pub(super) struct Seed {
+pub(crate) struct Seed {
     start: u64,
     left: u64,
     right: u64,
@@ -27,19 +27,19 @@ impl Seed {
 
     /// Not the same in two processes, nor for two trees of one.
     #[cfg(feature = "std")]
-    pub(super) fn random() -> Self {
+    pub(crate) fn random() -> Self {
         use std::hash::{BuildHasher, RandomState};
         Self::new(RandomState::new().build_hasher().finish())
     }
 
     /// Without `std` there is no source of randomness.
     #[cfg(not(feature = "std"))]
-    pub(super) fn random() -> Self {
+    pub(crate) fn random() -> Self {
         Self::new(SALT)
     }
 
     #[inline]
-    pub(super) fn bytes(self, bytes: &[u8]) -> u64 {
+    pub(crate) fn bytes(self, bytes: &[u8]) -> u64 {
         self.chain(self.start, bytes)
     }
 

@@ -22,3 +22,5 @@ pub use matching::{Matching, MatchingWithin};
 pub use search::Exhausted;
 pub use subscriptions::SubscriptionTree;
 pub use topics::TopicTree;
+
+pub(crate) use hash::Seed;

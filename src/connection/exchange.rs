@@ -1,0 +1,38 @@
+//! What both sides make alike of PUBLISH and acknowledgements.
+
+use super::Response;
+use super::event::{Event, Received};
+use crate::packet::{Connect, Packet, Role, Version};
+use crate::protocol_error::ProtocolError;
+use crate::session::{Incoming, Session, Taken};
+
+#[inline]
+pub(super) fn exchange<'a, M>(
+    session: &mut Session<M>,
+    packet: Packet<'a>,
+    sender: Role,
+) -> Result<Received<'a, M>, ProtocolError> {
+    let Taken { incoming, reply } = session
+        .receive(&packet)
+        .map_err(|error| error.from_role(sender))?;
+    let event = match (incoming, packet) {
+        (Some(Incoming::Message(receipt)), Packet::Publish(publish)) => {
+            Some(Event::Message(publish, receipt))
+        }
+        (Some(Incoming::Answer(outcome)), packet) => Event::progress(outcome, packet.packet_type()),
+        _ => None,
+    };
+    Ok(Received {
+        event,
+        reply: reply.map(Response::from),
+    })
+}
+
+/// For how many seconds the session shall outlive the connection.
+pub(super) fn session_expiry(connect: &Connect<'_>) -> u32 {
+    match connect.version {
+        Version::V5 => connect.properties.session_expiry_interval().unwrap_or(0),
+        Version::V3_1 | Version::V3_1_1 if connect.clean_start => 0,
+        Version::V3_1 | Version::V3_1_1 => u32::MAX,
+    }
+}
