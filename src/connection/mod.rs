@@ -18,6 +18,8 @@ mod keep_alive;
 #[cfg(feature = "alloc")]
 mod limits;
 #[cfg(feature = "alloc")]
+mod news;
+#[cfg(feature = "alloc")]
 mod requests;
 #[cfg(feature = "alloc")]
 mod response;

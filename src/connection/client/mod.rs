@@ -10,6 +10,7 @@ use super::cause::Farewell;
 use super::event::{Event, Received, Refusal};
 use super::exchange::{exchange, session_expiry};
 use super::keep_alive::KeepAlive;
+use super::news::News;
 use super::requests::Requests;
 use super::{Limits, judge};
 use crate::codec::{Decoder, Encoder};
@@ -64,8 +65,7 @@ pub struct ClientConnection<M = Message> {
     clean_start: bool,
     response_information: bool,
     problem_information: bool,
-    /// Whether what was agreed is not in the codec yet.
-    news: bool,
+    news: News,
     /// What CONNECT asked for, in seconds.
     asked_expiry: u32,
     /// What holds.
@@ -120,7 +120,7 @@ impl<M> ClientConnection<M> {
             clean_start: connect.clean_start,
             response_information: properties.request_response_information.unwrap_or(false),
             problem_information: properties.request_problem_information.unwrap_or(true),
-            news: true,
+            news: News::ALL,
             asked_expiry,
             session_expiry: asked_expiry,
             limits: Limits::of_client(&properties),
@@ -149,16 +149,29 @@ impl<M> ClientConnection<M> {
     /// what the server takes. To be called before the CONNECT is encoded and
     /// after each event; where nothing is new it does nothing.
     pub fn configure(&mut self, decoder: &mut Decoder, encoder: &mut Encoder) {
-        if !self.news {
+        self.configure_decoder(decoder);
+        self.configure_encoder(encoder);
+    }
+
+    /// As [`configure`](Self::configure), for the decoder alone.
+    pub fn configure_decoder(&mut self, decoder: &mut Decoder) {
+        if !self.news.for_decoder() {
             return;
         }
-        self.news = false;
         decoder.set_version(self.version);
-        encoder.set_version(self.version);
         if self.limits.maximum_packet_size.is_some() {
             decoder.set_max_packet_size(self.limits.packet_size());
         }
         decoder.set_topic_alias_maximum(self.limits.topic_alias_maximum);
+    }
+
+    /// As [`configure`](Self::configure), for the encoder alone: while an event
+    /// is in hand, which borrows from the decoder.
+    pub fn configure_encoder(&mut self, encoder: &mut Encoder) {
+        if !self.news.for_encoder() {
+            return;
+        }
+        encoder.set_version(self.version);
         encoder.set_max_packet_size(self.server.packet_size());
         encoder.set_topic_alias_maximum(self.server.topic_alias_maximum);
         encoder.set_maximum_qos(self.server.maximum_qos);
@@ -307,7 +320,7 @@ impl<M> ClientConnection<M> {
         self.keep_alive = self.keep_alive.every(seconds);
         self.authentication.over();
         self.state = State::Open;
-        self.news = true;
+        self.news = News::ALL;
         Ok(Received::event(Event::Connected {
             connack,
             resumption,

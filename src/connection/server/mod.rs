@@ -13,6 +13,7 @@ use super::cause::Farewell;
 use super::event::{Event, Received};
 use super::exchange::exchange;
 use super::keep_alive::KeepAlive;
+use super::news::News;
 use super::requests::Requests;
 use super::{CallError, DueWill, Limits, Response, judge};
 use crate::codec::{Decoder, Encoder};
@@ -72,8 +73,7 @@ pub struct ServerConnection<M = Message> {
     clean_start: bool,
     response_information: bool,
     problem_information: bool,
-    /// Whether what was agreed is not in the codec yet.
-    news: bool,
+    news: News,
     has_client_id: bool,
     /// Of the client, in seconds.
     asked_keep_alive: u16,
@@ -137,7 +137,7 @@ impl<M> ServerConnection<M> {
             clean_start: true,
             response_information: false,
             problem_information: true,
-            news: true,
+            news: News::ALL,
             has_client_id: false,
             asked_keep_alive: 0,
             asked_expiry: 0,
@@ -167,24 +167,35 @@ impl<M> ServerConnection<M> {
     /// event and after [`accept`](Self::accept); where nothing is new it does
     /// nothing.
     pub fn configure(&mut self, decoder: &mut Decoder, encoder: &mut Encoder) {
-        if !self.news {
+        self.configure_decoder(decoder);
+        self.configure_encoder(encoder);
+    }
+
+    /// As [`configure`](Self::configure), for the decoder alone.
+    pub fn configure_decoder(&mut self, decoder: &mut Decoder) {
+        if !self.news.for_decoder() {
             return;
         }
-        self.news = false;
         if self.limits.maximum_packet_size.is_some() {
             decoder.set_max_packet_size(self.limits.packet_size());
         }
-        if matches!(self.state, State::Waiting(_)) {
+        // The client knows of them by the CONNACK.
+        if self.state == State::Open {
+            decoder.set_topic_alias_maximum(self.limits.topic_alias_maximum);
+        }
+    }
+
+    /// As [`configure`](Self::configure), for the encoder alone: while the
+    /// CONNECT is in hand, which borrows from the decoder, and before the
+    /// CONNACK is encoded.
+    pub fn configure_encoder(&mut self, encoder: &mut Encoder) {
+        if matches!(self.state, State::Waiting(_)) || !self.news.for_encoder() {
             return;
         }
         encoder.set_version(self.version);
         encoder.set_max_packet_size(self.client.packet_size());
         encoder.set_topic_alias_maximum(self.client.topic_alias_maximum);
         encoder.set_problem_information(self.problem_information);
-        // The client knows of them by the CONNACK.
-        if self.state == State::Open {
-            decoder.set_topic_alias_maximum(self.limits.topic_alias_maximum);
-        }
     }
 
     /// Takes a packet of the client.

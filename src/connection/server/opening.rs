@@ -9,6 +9,7 @@ use crate::connection::cause::connack_code;
 use crate::connection::event::{Event, Received};
 use crate::connection::exchange::session_expiry;
 use crate::connection::keep_alive::KeepAlive;
+use crate::connection::news::News;
 use crate::connection::{CallError, DueWill, Limits, judge};
 use crate::packet::{
     Auth, AuthProperties, ConnAck, ConnAckProperties, Connect, Packet, PacketType, ReasonCode,
@@ -85,7 +86,7 @@ impl<M> ServerConnection<M> {
         });
         self.session = Some(session);
         self.state = State::Open;
-        self.news = true;
+        self.news = News::ALL;
         self.authentication.over();
 
         self.limits.announce(properties);
@@ -207,7 +208,7 @@ impl<M> ServerConnection<M> {
         let properties = connect.properties.read();
         self.version = connect.version;
         self.state = State::Undecided;
-        self.news = true;
+        self.news = News::ALL;
         self.clean_start = connect.clean_start;
         self.has_client_id = !connect.client_id.is_empty();
         self.response_information = properties.request_response_information.unwrap_or(false);
