@@ -1,0 +1,304 @@
+//! A network connection: bytes in, packets to where they belong, bytes out.
+
+use std::time::Duration;
+
+use bytes::{Buf, Bytes, BytesMut};
+use puremqtt::{
+    Cause, Decoder, Encoder, Event, Packet, Publish, ReasonCode, Receipt, Received,
+    ServerConnection, Version,
+};
+
+use super::client::{Client, Queued};
+use super::logging::end_of;
+use super::{Broker, ClientNo};
+use crate::broker::log::{self, Direction};
+
+/// Which link, by its place: whoever does the IO holds it from
+/// [`Broker::connected`] to [`Broker::lost`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinkNo(pub(super) usize);
+
+/// A link as the broker sees it.
+pub(super) struct Link {
+    /// `None` once it is to end.
+    pub(super) connection: Option<ServerConnection<Queued>>,
+    pub(super) client: Option<ClientNo>,
+    pub(super) peer: String,
+    /// What is to be sent before the end, when it was not the link's own packet that brought it.
+    pub(super) farewell: BytesMut,
+    pub(super) is_woken: bool,
+}
+
+/// A link as whoever does the IO sees it: what came in, and what is to go out.
+pub struct Port {
+    pub input: BytesMut,
+    pub output: BytesMut,
+    decoder: Decoder,
+    pub(super) encoder: Encoder,
+}
+
+/// A packet of this many bytes is shared by its recipients, a smaller one copied once.
+const SHARED_FROM: usize = 1_024;
+
+/// Bytes of topics that aliases to a client may stand for.
+const ALIAS_BYTES: usize = 4_096;
+
+impl Port {
+    pub fn new() -> Self {
+        Self {
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            decoder: Decoder::server(),
+            encoder: Encoder::server(Version::V5).with_automatic_aliases(ALIAS_BYTES),
+        }
+    }
+}
+
+impl Default for Port {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a packet led to.
+type Handled = Result<(), Cause>;
+
+impl Broker {
+    /// A new network connection from `peer`.
+    pub fn connected(&mut self, peer: impl ToString, now: Duration) -> LinkNo {
+        self.figures.connected += 1;
+        LinkNo(self.links.insert(Link {
+            connection: Some(ServerConnection::new(self.limits(), now)),
+            client: None,
+            peer: peer.to_string(),
+            farewell: BytesMut::new(),
+            is_woken: false,
+        }))
+    }
+
+    /// Handles all packets that `port.input` holds whole. Answers go to its output.
+    pub fn receive(&mut self, no: LinkNo, port: &mut Port, now: Duration) {
+        while !self.has_ended(no) {
+            match self.receive_one(no, port, now) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(cause) => self.end(no, cause, Some(&mut port.output), now),
+            }
+        }
+    }
+
+    /// Handles the first packet, if it is all there.
+    fn receive_one(&mut self, no: LinkNo, port: &mut Port, now: Duration) -> Result<bool, Cause> {
+        let Port {
+            input,
+            output,
+            decoder,
+            encoder,
+        } = port;
+        let Some(length) = decoder.frame_len(input)? else {
+            return Ok(false);
+        };
+        let frame = (length >= SHARED_FROM).then(|| input.split_to(length).freeze());
+        let bytes = frame.as_deref().unwrap_or(input);
+        if let Some((packet, _)) = decoder.decode(bytes)? {
+            self.figures.received(length);
+            self.handle(no, packet, frame.as_ref(), (encoder, output), now)?;
+        }
+        if frame.is_none() {
+            input.advance(length);
+        }
+        if let Some(connection) = self.connection(no) {
+            connection.configure(decoder, encoder);
+        }
+        Ok(true)
+    }
+
+    fn handle(
+        &mut self,
+        no: LinkNo,
+        packet: Packet<'_>,
+        frame: Option<&Bytes>,
+        (encoder, output): (&mut Encoder, &mut BytesMut),
+        now: Duration,
+    ) -> Handled {
+        self.log_packet(no, Direction::Received, &packet);
+        let Some(connection) = self.connection(no) else {
+            return Ok(());
+        };
+        let Received { event, reply } = connection.receive(packet, now)?;
+        if let Some(reply) = reply {
+            self.send(no, reply.packet(), encoder, output)?;
+        }
+        match event {
+            Some(Event::Message(publish, receipt)) => {
+                self.take_message(no, publish, receipt, frame, now);
+            }
+            Some(Event::Connect(connect)) => {
+                self.open(no, connect, encoder, output, now)?;
+            }
+            Some(Event::Subscribe(subscribe)) => {
+                self.subscribe(no, subscribe, encoder, output, now)?;
+            }
+            Some(Event::Unsubscribe(unsubscribe)) => {
+                self.unsubscribe(no, unsubscribe, encoder, output)?;
+            }
+            Some(Event::Disconnected(_)) => {
+                self.end(no, ReasonCode::NORMAL_DISCONNECTION.into(), None, now);
+            }
+            // No method is ever accepted, so that no AUTH comes this far.
+            _ => {}
+        }
+        // An answer may have made room for what waits.
+        self.wake(no);
+        Ok(())
+    }
+
+    /// A PUBLISH: is it allowed, who wants it, and then its answer.
+    fn take_message(
+        &mut self,
+        no: LinkNo,
+        publish: Publish<'_>,
+        receipt: Option<Receipt>,
+        frame: Option<&Bytes>,
+        now: Duration,
+    ) {
+        self.figures.published_in += 1;
+        let from = self.client_of(no);
+        let client = from.and_then(|from| self.clients.get(from.0));
+        let refusal = client.and_then(|client| self.refusal(client, &publish));
+        match refusal {
+            None => self.route(&publish, frame, from, now),
+            Some(_) => {
+                let name = self.name(no);
+                self.log(|| log::denied(&name, &publish));
+            }
+        }
+        if let (Some(receipt), Some(connection)) = (receipt, self.connection(no)) {
+            match refusal {
+                None => connection.acknowledge(receipt),
+                Some(reason) => connection.refuse(receipt, reason),
+            };
+        }
+    }
+
+    /// Why a client may not publish this. Before MQTT 5 it is acknowledged all the same
+    /// [3.1.1/MQTT-3.3.5-2].
+    fn refusal(&self, client: &Client, publish: &Publish<'_>) -> Option<ReasonCode> {
+        let config = &self.config;
+        let too_large =
+            |limit| publish.payload.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+        let levels = || publish.topic.levels().count();
+        if publish.topic.as_bytes().starts_with(b"$") {
+            // The server's own, $SYS first of all.
+            Some(ReasonCode::TOPIC_NAME_INVALID)
+        } else if !client.rights.may_publish(publish.topic) {
+            Some(ReasonCode::NOT_AUTHORIZED)
+        } else if config.message_size_limit.is_some_and(too_large) {
+            Some(ReasonCode::IMPLEMENTATION_SPECIFIC_ERROR)
+        } else if config.max_topic_levels.is_some_and(|most| levels() > most) {
+            Some(ReasonCode::TOPIC_NAME_INVALID)
+        } else {
+            None
+        }
+    }
+
+    /// When to [`poll_link`](Self::poll_link).
+    pub fn link_deadline(&self, no: LinkNo) -> Option<Duration> {
+        self.links.get(no.0)?.connection.as_ref()?.deadline()
+    }
+
+    /// Ends a link that was silent for too long.
+    pub fn poll_link(&mut self, no: LinkNo, port: &mut Port, now: Duration) {
+        let polled = self.connection(no).map(|connection| connection.poll(now));
+        if let Some(Err(error)) = polled {
+            self.end(no, error.into(), Some(&mut port.output), now);
+        }
+    }
+
+    /// True once nothing more is to be received: what the output holds is to be sent, and the
+    /// network connection to be closed.
+    pub fn has_ended(&self, no: LinkNo) -> bool {
+        self.links
+            .get(no.0)
+            .is_none_or(|link| link.connection.is_none())
+    }
+
+    /// The network connection is closed, whoever closed it. The number may soon be another's.
+    pub fn lost(&mut self, no: LinkNo, now: Duration) {
+        self.end(no, Cause::Lost, None, now);
+        self.links.try_remove(no.0);
+    }
+
+    /// Ends all links; those of MQTT 5 are told.
+    pub fn shut_down(&mut self, now: Duration) {
+        let all: Vec<_> = self.links.iter().map(|(no, _)| LinkNo(no)).collect();
+        for no in all {
+            self.end(no, ReasonCode::SERVER_SHUTTING_DOWN.into(), None, now);
+        }
+    }
+
+    /// Ends a link: the session goes back to its client, the will is due. The farewell goes to
+    /// `output`, or out with the next [`transmit`](Self::transmit).
+    pub(super) fn end(
+        &mut self,
+        no: LinkNo,
+        cause: Cause,
+        output: Option<&mut BytesMut>,
+        now: Duration,
+    ) {
+        let Some(link) = self.links.get_mut(no.0) else {
+            return;
+        };
+        let Some(connection) = link.connection.take() else {
+            return;
+        };
+        let closed = connection.close(cause);
+        if let Some(farewell) = &closed.farewell {
+            let output = output.unwrap_or(&mut link.farewell);
+            // A client that takes no packet of four bytes gets none.
+            let _ = farewell.encode(output);
+        }
+        let client = link.client.take();
+        self.figures.connected = self.figures.connected.saturating_sub(1);
+        self.wake(no);
+        if self.log.is_some() {
+            let client = client.and_then(|client| self.clients.get(client.0));
+            let id = client.map(|client| client.id.clone());
+            self.log(|| log::ended(id.as_deref(), end_of(cause)));
+        }
+        if let Some(client) = client {
+            self.detach(client, closed, now);
+        }
+    }
+
+    pub(super) fn client_of(&self, no: LinkNo) -> Option<ClientNo> {
+        self.links.get(no.0)?.client
+    }
+
+    pub(super) fn connection(&mut self, no: LinkNo) -> Option<&mut ServerConnection<Queued>> {
+        self.links.get_mut(no.0)?.connection.as_mut()
+    }
+
+    pub(super) fn wake(&mut self, no: LinkNo) {
+        let link = self.links.get_mut(no.0).filter(|link| !link.is_woken);
+        if let Some(link) = link {
+            link.is_woken = true;
+            self.woken.push(no);
+        }
+    }
+
+    /// Encodes a packet that is due at once.
+    pub(super) fn send(
+        &mut self,
+        no: LinkNo,
+        packet: Packet<'_>,
+        encoder: &mut Encoder,
+        output: &mut BytesMut,
+    ) -> Handled {
+        let before = output.len();
+        encoder.encode(packet, output)?;
+        self.figures.sent(output.len() - before);
+        self.log_packet(no, Direction::Sending, &packet);
+        Ok(())
+    }
+}

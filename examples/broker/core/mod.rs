@@ -1,0 +1,122 @@
+//! What makes a broker of the crate, without IO: connections are numbers, time is an argument.
+//!
+//! ```text
+//! bytes ─► receive ─► link ─► route ─► queue of each client ─► transmit ─► bytes
+//!                      │                 ▲
+//!                   subscribe ─► retained│wills, $SYS
+//! ```
+//!
+//! Whoever does the IO calls `receive` with what came in, `transmit` for those that
+//! [`woken`](Broker::woken) names, `poll` on time, and ends a link that `has_ended`.
+
+mod client;
+mod figures;
+mod link;
+mod logging;
+mod opening;
+mod retained;
+mod routing;
+mod sessions;
+mod subscribing;
+mod transmitting;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use puremqtt::{SubscriptionTree, TopicTree};
+use slab::Slab;
+
+use super::acl::Acl;
+use super::config::Config;
+use super::password::Passwords;
+use client::Client;
+use figures::Figures;
+use link::Link;
+pub use link::{LinkNo, Port};
+use retained::Retained;
+use routing::{Granted, Recipient};
+use sessions::Timer;
+
+/// Takes the lines of the log.
+type Log = Box<dyn FnMut(&str) + Send>;
+
+/// Which client, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct ClientNo(usize);
+
+/// All that a broker knows.
+pub struct Broker {
+    config: Config,
+    passwords: Option<Passwords>,
+    acl: Option<Acl>,
+    links: Slab<Link>,
+    clients: Slab<Client>,
+    by_id: HashMap<Arc<str>, ClientNo>,
+    subscriptions: SubscriptionTree<ClientNo, Granted>,
+    retained: TopicTree<Retained>,
+    /// When a will is due or a session ends.
+    timers: BTreeSet<(Duration, Timer)>,
+    woken: Vec<LinkNo>,
+    figures: Figures,
+    /// Whose turn it is in shared subscriptions.
+    turn: usize,
+    /// Kept from one message to the next, for its memory.
+    recipients: Vec<Recipient>,
+    log: Option<Log>,
+}
+
+impl Broker {
+    pub fn new(
+        config: Config,
+        passwords: Option<Passwords>,
+        acl: Option<Acl>,
+        now: Duration,
+    ) -> Self {
+        Self {
+            config,
+            passwords,
+            acl,
+            links: Slab::new(),
+            clients: Slab::new(),
+            by_id: HashMap::new(),
+            subscriptions: SubscriptionTree::new(),
+            retained: TopicTree::new(),
+            timers: BTreeSet::new(),
+            woken: Vec::new(),
+            figures: Figures::new(now),
+            turn: 0,
+            recipients: Vec::new(),
+            log: None,
+        }
+    }
+
+    /// Has each packet logged.
+    pub fn log_to(&mut self, log: impl FnMut(&str) + Send + 'static) {
+        self.log = Some(Box::new(log));
+    }
+
+    /// Those that have something to send or are to end, each once.
+    pub fn woken(&mut self) -> impl Iterator<Item = LinkNo> + '_ {
+        self.woken.drain(..)
+    }
+
+    /// When to [`poll`](Self::poll); what has to do with one link is
+    /// [`link_deadline`](Self::link_deadline)'s.
+    pub fn deadline(&self) -> Option<Duration> {
+        let timer = self.timers.first().map(|(when, _)| *when);
+        timer.into_iter().chain([self.figures.deadline()]).min()
+    }
+
+    /// Publishes wills and figures and ends sessions whose time has come.
+    pub fn poll(&mut self, now: Duration) {
+        while let Some(&(when, timer)) = self.timers.first() {
+            if when > now {
+                break;
+            }
+            self.timers.pop_first();
+            self.expire(timer, now);
+        }
+        self.publish_figures(now);
+    }
+}

@@ -1,0 +1,122 @@
+//! SUBSCRIBE and UNSUBSCRIBE: a decision for each filter.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use puremqtt::{
+    Cause, Encoder, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription,
+    SubscriptionIdentifier, TopicFilter, Unsubscribe, Version,
+};
+
+use super::client::Client;
+use super::link::LinkNo;
+use super::routing::Granted;
+use super::{Broker, ClientNo};
+
+impl Broker {
+    pub(super) fn subscribe(
+        &mut self,
+        no: LinkNo,
+        subscribe: Subscribe<'_>,
+        encoder: &mut Encoder,
+        output: &mut BytesMut,
+        now: Duration,
+    ) -> Result<(), Cause> {
+        let Some(client) = self.client_of(no) else {
+            return Ok(());
+        };
+        let identifier = subscribe.properties.subscription_identifier();
+        let version = encoder.version();
+        // [3.1.1/MQTT-3.8.4-4] [5.0/MQTT-3.8.4-5] As if each had come in a packet of its own.
+        let reasons: Vec<_> = subscribe
+            .subscriptions
+            .iter()
+            .map(|subscription| self.decide(client, subscription, identifier, version))
+            .collect();
+        let suback = SubAck::new(subscribe.packet_id, (&reasons[..]).into());
+        if let Some(connection) = self.connection(no) {
+            // The connection has just taken the request.
+            if let Ok(suback) = connection.suback(suback) {
+                self.send(no, suback, encoder, output)?;
+            }
+        }
+        self.refill(no, now);
+        Ok(())
+    }
+
+    /// What becomes of one filter.
+    fn decide(
+        &mut self,
+        client: ClientNo,
+        subscription: Subscription<'_>,
+        identifier: Option<SubscriptionIdentifier>,
+        version: Version,
+    ) -> ReasonCode {
+        let Subscription { filter, options } = subscription;
+        let levels = || filter.levels().count();
+        let config = &self.config;
+        if config.max_topic_levels.is_some_and(|most| levels() > most) {
+            return ReasonCode::TOPIC_FILTER_INVALID;
+        }
+        let may = |client: &Client| client.rights.may_subscribe(filter);
+        if !self.clients.get(client.0).is_some_and(may) {
+            return ReasonCode::NOT_AUTHORIZED;
+        }
+        let before = self.subscriptions.insert(
+            filter,
+            client,
+            Granted {
+                options,
+                identifier,
+            },
+        );
+        // [5.0/MQTT-3.3.1-9] [5.0/MQTT-3.3.1-10] [5.0/MQTT-3.3.1-11]
+        let sends = match options.retain_handling {
+            RetainHandling::SendAtSubscribe => true,
+            RetainHandling::SendIfNew => before.is_none(),
+            RetainHandling::DoNotSend => false,
+        };
+        // Never to a shared subscription.
+        if sends && !(version == Version::V5 && filter.is_shared()) {
+            self.want_retained(client, filter, options, identifier);
+        }
+        ReasonCode::granted(options.qos.min(QoS::ExactlyOnce))
+    }
+
+    pub(super) fn unsubscribe(
+        &mut self,
+        no: LinkNo,
+        unsubscribe: Unsubscribe<'_>,
+        encoder: &mut Encoder,
+        output: &mut BytesMut,
+    ) -> Result<(), Cause> {
+        let Some(client) = self.client_of(no) else {
+            return Ok(());
+        };
+        let reasons: Vec<_> = unsubscribe
+            .filters
+            .iter()
+            .map(|filter| self.forget_filter(client, filter))
+            .collect();
+        let unsuback = SubAck::new(unsubscribe.packet_id, (&reasons[..]).into());
+        if let Some(connection) = self.connection(no) {
+            // The connection has just taken the request.
+            if let Ok(unsuback) = connection.unsuback(unsuback) {
+                self.send(no, unsuback, encoder, output)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn forget_filter(&mut self, client: ClientNo, filter: TopicFilter<'_>) -> ReasonCode {
+        if let Some(client) = self.clients.get_mut(client.0) {
+            client
+                .retained
+                .retain(|wanted| wanted.filter.as_filter() != filter);
+        }
+        match self.subscriptions.remove(filter, &client) {
+            Some(_) => ReasonCode::SUCCESS,
+            None => ReasonCode::NO_SUBSCRIPTION_EXISTED,
+        }
+    }
+}

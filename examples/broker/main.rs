@@ -1,0 +1,77 @@
+//! A broker for MQTT 3.1, 3.1.1 and 5.
+//!
+//! ```text
+//! cargo run --release --example broker -- --port 1883 -v
+//! ```
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use puremqtt_examples::broker::acl::Acl;
+use puremqtt_examples::broker::config::{Config, ConfigError};
+use puremqtt_examples::broker::core::Broker;
+use puremqtt_examples::broker::log;
+use puremqtt_examples::broker::password::Passwords;
+use puremqtt_examples::broker::server::Server;
+use tokio::net::TcpListener;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let config = match Config::from_arguments(std::env::args_os()) {
+        Ok(config) => config,
+        Err(ConfigError::Flags(error)) => error.exit(),
+        Err(ConfigError::File(error)) => {
+            eprintln!("Error: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("Error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(config: Config) -> Result<()> {
+    let passwords = config.password_file.as_deref().map(Passwords::read);
+    let acl = config.acl_file.as_deref().map(Acl::read);
+    let mut broker = Broker::new(
+        config.clone(),
+        passwords.transpose()?,
+        acl.transpose()?,
+        Duration::ZERO,
+    );
+    if config.verbose {
+        broker.log_to(log::print);
+    }
+    let server = Server::new(broker);
+    for listener in &config.listeners {
+        let socket = TcpListener::bind((listener.address.as_str(), listener.port)).await?;
+        log::print(&format!("Listening on {}.", socket.local_addr()?));
+        let server = server.clone();
+        let nodelay = config.set_tcp_nodelay;
+        tokio::spawn(async move { server.listen(socket, nodelay).await });
+    }
+    tokio::select! {
+        () = server.keep_time() => {}
+        () = asked_to_end() => server.shut_down().await,
+    }
+    Ok(())
+}
+
+/// SIGINT or SIGTERM.
+async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        // Without one there is still the other.
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}

@@ -1,0 +1,9 @@
+//! A broker on the crate: [`core`] is all of it that does no IO, [`server`] the rest.
+
+pub mod acl;
+pub mod config;
+pub mod core;
+pub mod file_error;
+pub mod log;
+pub mod password;
+pub mod server;

@@ -1,0 +1,193 @@
+//! The broker on sockets: a task for each connection, and one for the time.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::core::{Broker, LinkNo, Port};
+
+/// Bytes that wait for one slow reader; the rest of its messages wait in its queue.
+const OUTBOX: usize = 64 * 1024;
+
+/// Bytes that are read at once, at the least and at the most.
+const INBOX: (usize, usize) = (1024, 64 * 1024);
+
+/// So long may pass before the broker looks at its timers again.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A broker and those who wait for it.
+#[derive(Clone)]
+pub struct Server {
+    shared: Arc<Mutex<Shared>>,
+    began: Instant,
+}
+
+struct Shared {
+    broker: Broker,
+    wakers: HashMap<LinkNo, Arc<Notify>>,
+}
+
+impl Server {
+    /// `broker` was made at time 0.
+    pub fn new(broker: Broker) -> Self {
+        Self {
+            shared: Arc::new(Mutex::new(Shared {
+                broker,
+                wakers: HashMap::new(),
+            })),
+            began: Instant::now(),
+        }
+    }
+
+    /// Accepts connections until the listener fails.
+    pub async fn listen(&self, listener: TcpListener, nodelay: bool) -> io::Result<()> {
+        loop {
+            let (stream, peer) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                // Out of file descriptors, say: those that are there go on.
+                Err(_) => {
+                    sleep(TICK).await;
+                    continue;
+                }
+            };
+            stream.set_nodelay(nodelay)?;
+            let server = self.clone();
+            tokio::spawn(async move { server.serve_tcp(stream, peer).await });
+        }
+    }
+
+    async fn serve_tcp(&self, stream: TcpStream, peer: SocketAddr) {
+        let (reader, writer) = stream.into_split();
+        self.serve(reader, writer, peer).await;
+    }
+
+    /// Serves one connection to its end.
+    pub async fn serve(
+        &self,
+        reader: impl AsyncRead + Unpin,
+        writer: impl AsyncWrite + Unpin,
+        peer: SocketAddr,
+    ) {
+        let wake = Arc::new(Notify::new());
+        let no = {
+            let now = self.began.elapsed();
+            let mut shared = self.lock();
+            let no = shared.broker.connected(peer, now);
+            shared.wakers.insert(no, wake.clone());
+            no
+        };
+        // However it ended, it is over.
+        let _ = self.carry(no, &wake, reader, writer).await;
+        self.with(|broker, now| broker.lost(no, now));
+        self.lock().wakers.remove(&no);
+    }
+
+    async fn carry(
+        &self,
+        no: LinkNo,
+        wake: &Notify,
+        mut reader: impl AsyncRead + Unpin,
+        mut writer: impl AsyncWrite + Unpin,
+    ) -> io::Result<()> {
+        let mut port = Port::new();
+        let mut ahead = INBOX.0;
+        let mut is_flushed = true;
+        loop {
+            let (deadline, has_ended) = self.with(|broker, now| {
+                broker.transmit(no, &mut port, OUTBOX, now);
+                (broker.link_deadline(no), broker.has_ended(no))
+            });
+            is_flushed &= port.output.is_empty();
+            if has_ended && is_flushed {
+                return writer.shutdown().await;
+            }
+            // Who does not read its answers is not read either.
+            let reads = !has_ended && port.output.len() < OUTBOX;
+            if port.input.is_empty() && port.input.capacity() < ahead {
+                port.input.reserve(ahead);
+            }
+            tokio::select! {
+                written = write(&mut writer, &mut port.output), if !is_flushed => {
+                    written?;
+                    is_flushed = true;
+                }
+                read = reader.read_buf(&mut port.input), if reads => {
+                    let read = read?;
+                    if read == 0 {
+                        return Ok(());
+                    }
+                    ahead = if read >= ahead { ahead * 2 } else { ahead / 2 };
+                    ahead = ahead.clamp(INBOX.0, INBOX.1);
+                    self.with(|broker, now| broker.receive(no, &mut port, now));
+                }
+                () = wake.notified() => {}
+                () = until(self.began, deadline) => {
+                    self.with(|broker, now| broker.poll_link(no, &mut port, now));
+                }
+            }
+        }
+    }
+
+    /// Looks at the time for as long as the broker runs.
+    pub async fn keep_time(&self) {
+        loop {
+            let deadline = self.with(|broker, now| {
+                broker.poll(now);
+                broker.deadline().map(|when| when.saturating_sub(now))
+            });
+            sleep(deadline.unwrap_or(TICK).min(TICK)).await;
+        }
+    }
+
+    /// Ends all connections, and waits until they are gone, but not for long.
+    pub async fn shut_down(&self) {
+        self.with(Broker::shut_down);
+        for _ in 0..20 {
+            if self.lock().wakers.is_empty() {
+                break;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Does something with the broker, and wakes those whom it concerns.
+    fn with<R>(&self, act: impl FnOnce(&mut Broker, Duration) -> R) -> R {
+        let now = self.began.elapsed();
+        let mut shared = self.lock();
+        let Shared { broker, wakers } = &mut *shared;
+        let result = act(broker, now);
+        for no in broker.woken() {
+            if let Some(waker) = wakers.get(&no) {
+                waker.notify_one();
+            }
+        }
+        result
+    }
+
+    /// A task that has panicked has left the broker between two packets at the worst.
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn write(
+    writer: &mut (impl AsyncWrite + Unpin),
+    output: &mut bytes::BytesMut,
+) -> io::Result<()> {
+    writer.write_all_buf(output).await?;
+    writer.flush().await
+}
+
+async fn until(began: Instant, deadline: Option<Duration>) {
+    match deadline.and_then(|deadline| began.checked_add(deadline)) {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}

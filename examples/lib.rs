@@ -1,0 +1,4 @@
+//! What the programs in this folder have in common.
+
+pub mod broker;
+pub mod client;
