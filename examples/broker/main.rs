@@ -12,7 +12,8 @@ use puremqtt_examples::broker::config::{Config, ConfigError};
 use puremqtt_examples::broker::core::Broker;
 use puremqtt_examples::broker::log;
 use puremqtt_examples::broker::password::Passwords;
-use puremqtt_examples::broker::server::Server;
+use puremqtt_examples::broker::server::{Door, Server};
+use puremqtt_examples::broker::tls;
 use tokio::net::TcpListener;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -52,9 +53,13 @@ async fn run(config: Config) -> Result<()> {
     for listener in &config.listeners {
         let socket = TcpListener::bind((listener.address.as_str(), listener.port)).await?;
         log::print(&format!("Listening on {}.", socket.local_addr()?));
+        let door = Door {
+            nodelay: config.set_tcp_nodelay,
+            websocket: listener.websocket,
+            tls: listener.tls.as_ref().map(tls::acceptor).transpose()?,
+        };
         let server = server.clone();
-        let nodelay = config.set_tcp_nodelay;
-        tokio::spawn(async move { server.listen(socket, nodelay).await });
+        tokio::spawn(async move { server.listen(socket, door).await });
     }
     tokio::select! {
         () = server.keep_time() => {}

@@ -7,3 +7,4 @@ pub mod file_error;
 pub mod log;
 pub mod password;
 pub mod server;
+pub mod tls;

@@ -6,12 +6,14 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::core::{Broker, LinkNo, Port};
+use crate::websocket::WebSocket;
 
 /// Bytes that wait for one slow reader; the rest of its messages wait in its queue.
 const OUTBOX: usize = 64 * 1024;
@@ -21,6 +23,17 @@ const INBOX: (usize, usize) = (1024, 64 * 1024);
 
 /// So long may pass before the broker looks at its timers again.
 const TICK: Duration = Duration::from_millis(250);
+
+/// So long a handshake may take that comes before MQTT.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How a listener lets connections in.
+#[derive(Clone, Default)]
+pub struct Door {
+    pub nodelay: bool,
+    pub websocket: bool,
+    pub tls: Option<TlsAcceptor>,
+}
 
 /// A broker and those who wait for it.
 #[derive(Clone)]
@@ -46,25 +59,47 @@ impl Server {
         }
     }
 
-    /// Accepts connections until the listener fails.
-    pub async fn listen(&self, listener: TcpListener, nodelay: bool) -> io::Result<()> {
+    /// Accepts connections for as long as the broker runs.
+    pub async fn listen(&self, socket: TcpListener, door: Door) {
         loop {
-            let (stream, peer) = match listener.accept().await {
-                Ok(accepted) => accepted,
-                // Out of file descriptors, say: those that are there go on.
-                Err(_) => {
-                    sleep(TICK).await;
-                    continue;
+            match socket.accept().await {
+                Ok((stream, peer)) => {
+                    let (server, door) = (self.clone(), door.clone());
+                    tokio::spawn(async move { server.greet(stream, peer, door).await });
                 }
-            };
-            stream.set_nodelay(nodelay)?;
-            let server = self.clone();
-            tokio::spawn(async move { server.serve_tcp(stream, peer).await });
+                // Out of file descriptors, say: those that are there go on.
+                Err(_) => sleep(TICK).await,
+            }
         }
     }
 
-    async fn serve_tcp(&self, stream: TcpStream, peer: SocketAddr) {
-        let (reader, writer) = stream.into_split();
+    /// Does what comes before the first packet, within a time.
+    async fn greet(&self, stream: TcpStream, peer: SocketAddr, door: Door) -> io::Result<()> {
+        stream.set_nodelay(door.nodelay)?;
+        match (door.tls, door.websocket) {
+            (None, false) => {
+                let (reader, writer) = stream.into_split();
+                self.serve(reader, writer, peer).await;
+            }
+            (None, true) => {
+                let stream = timeout(HANDSHAKE, WebSocket::accept(stream)).await??;
+                self.serve_whole(stream, peer).await;
+            }
+            (Some(tls), false) => {
+                let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
+                self.serve_whole(stream, peer).await;
+            }
+            (Some(tls), true) => {
+                let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
+                let stream = timeout(HANDSHAKE, WebSocket::accept(stream)).await??;
+                self.serve_whole(stream, peer).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve_whole(&self, stream: impl AsyncRead + AsyncWrite, peer: SocketAddr) {
+        let (reader, writer) = split(stream);
         self.serve(reader, writer, peer).await;
     }
 

@@ -18,7 +18,7 @@ use puremqtt::{Connect, Publish, QoS, Resumption, Session, TopicName, Version, W
 use puremqtt_examples::broker::config::Config;
 use puremqtt_examples::broker::core::Broker;
 use puremqtt_examples::broker::password::Passwords;
-use puremqtt_examples::broker::server::Server;
+use puremqtt_examples::broker::server::{Door, Server};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -176,7 +176,7 @@ async fn start_broker() -> Result<u16> {
     let port = listener.local_addr()?.port();
     let timer = server.clone();
     tokio::spawn(async move { timer.keep_time().await });
-    tokio::spawn(async move { server.listen(listener, true).await });
+    tokio::spawn(async move { server.listen(listener, Door::default()).await });
     Ok(port)
 }
 
