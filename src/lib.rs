@@ -24,17 +24,18 @@
 //! # Architecture
 //!
 //! ```text
-//!  bytes ─► Decoder::decode ─► Packet<'a> ─► Session::receive ─► application
-//!                                                │                  │
-//!                                              reply     acknowledge, publish
-//!                                                ▼                  ▼
-//!  bytes ◄─ Encoder::encode ◄──────────────── Packet<'a> ◄─ Session::transmit
+//!  bytes ─► Decoder::decode ─► Packet<'a> ─► Connection::receive ─► Event ─► application
+//!                                                   │                           │
+//!                                                 reply               acknowledge, publish
+//!                                                   ▼                           ▼
+//!  bytes ◄─ Encoder::encode ◄─── Packet<'a> ◄─ Connection::transmit ◄─────── Session
 //! ```
 //!
 //! A module imports only from the floors below it.
 //!
 //! | floor | module | what is in it |
 //! | --- | --- | --- |
+//! | 4 | `connection` | [`ClientConnection`], [`ServerConnection`]: what one network connection has agreed on, [`Limits`], [`KeepAlive`] |
 //! | 3 | `session` | [`Session`]: both halves of QoS 1 and 2, a bounded queue, save and restore; [`Message`] |
 //! | 2 | [`delivery`] | [`Sender`](delivery::Sender), [`Receiver`](delivery::Receiver): the exchanges of QoS 1 and 2, on any storage |
 //! | 2 | `codec` | [`Decoder`], [`Encoder`]: version, size limits, Topic Aliases |
@@ -55,9 +56,66 @@
 //! with `transmit` and committed when it is sent; a message always comes back
 //! to who published it.
 //!
+//! **One packet in, at most one event and one reply out.** A connection takes
+//! packets and time, and gives events; what needs no decision of yours is a
+//! reply, all else that is due is pulled. It never reads, writes, sleeps or
+//! calls back:
+//!
+//! ```
+//! use core::time::Duration;
+//! use puremqtt::*;
+//!
+//! /// What a client does with bytes that came in; what goes out is appended to `output`.
+//! fn on_bytes(
+//!     connection: &mut ClientConnection, decoder: &mut Decoder, encoder: &mut Encoder,
+//!     mut input: &[u8], output: &mut Vec<u8>, now: Duration,
+//! ) -> Result<(), Cause> {
+//!     while let Some((packet, used)) = decoder.decode(input)? {
+//!         let Received { event, reply } = connection.receive(packet, now)?;
+//!         match event {
+//!             Some(Event::Connected { .. }) => {
+//!                 let wanted = [Subscription::new(TopicFilter::literal("area/#"), QoS::AtLeastOnce)];
+//!                 if let Ok(subscribe) = connection.subscribe(&wanted, now) {
+//!                     encoder.encode(subscribe, output)?;
+//!                 }
+//!             }
+//!             Some(Event::Message(publish, receipt)) => {
+//!                 println!("{}: {:?}", publish.topic, publish.payload);
+//!                 if let Some(receipt) = receipt {
+//!                     connection.acknowledge(receipt);
+//!                 }
+//!             }
+//!             _ => {}
+//!         }
+//!         if let Some(reply) = reply {
+//!             encoder.encode(reply, output)?;
+//!         }
+//!         input = &input[used..];
+//!         connection.configure(decoder, encoder);
+//!     }
+//!     while let Some(next) = connection.transmit(now) {
+//!         encoder.encode(next.packet(), output)?;
+//!         next.sent();
+//!     }
+//!     Ok(())
+//! }
+//! # let now = Duration::ZERO;
+//! # let connect = Connect::default();
+//! # let mut connection = ClientConnection::new(Session::new(), &connect, now);
+//! # let (mut decoder, mut encoder) = (Decoder::client(Version::V5), Encoder::client(Version::V5));
+//! # let mut output = Vec::new();
+//! # let input = b"\x20\x03\x00\x00\x00\x32\x07\x00\x01a\x00\x07\x00x";
+//! # on_bytes(&mut connection, &mut decoder, &mut encoder, input, &mut output, now).unwrap();
+//! # assert_eq!(output, b"\x82\x0c\x00\x01\x00\x00\x06area/#\x01\x40\x02\x00\x07");
+//! ```
+//!
+//! **When it ends**, `close` gives back the session, tells a server which will
+//! is due, and has the farewell, if the version and the cause call for one. The
+//! [`questions`] have more on acknowledging, reconnecting and storing.
+//!
 //! **Errors** say whose fault it is. The peer's, [`DecodeError`], has the number
 //! of the broken statement, the offset and the reason code to answer with; the
-//! caller's are [`EncodeError`] and [`TopicError`]. [`ProtocolError`] is the
+//! caller's are [`EncodeError`], [`TopicError`] and [`CallError`]. [`ProtocolError`] is the
 //! peer's again, in what a packet means and not in how it is written. Incomplete input is no error:
 //! `Ok(None)`.
 //!
@@ -66,9 +124,10 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `std` (default) | `alloc`, and the standard library's side of the dependencies |
-//! | `alloc` | `bytes`, `Vec<u8>` as an [`Output`], Topic Aliases, owned topics, the trees, [`Message`], [`Session`] |
+//! | `alloc` | `bytes`, `Vec<u8>` as an [`Output`], Topic Aliases, owned topics, the trees, [`Message`], [`Session`], both connections |
 //! | `bytes` | `BytesMut` as an [`Output`] |
 //! | `arbitrary` | `Arbitrary` for the owned and scalar types |
+//! | `tokio-codec` | `FrameCodec`, for `tokio_util::codec::Framed` |
 //!
 //! Without features the crate needs neither heap nor operating system.
 #![no_std]
@@ -96,10 +155,14 @@ extern crate std;
 mod codec;
 mod connection;
 pub mod delivery;
+mod integration;
 #[cfg(feature = "alloc")]
 mod message;
 mod packet;
 mod protocol_error;
+#[cfg(any(doc, doctest))]
+#[doc = include_str!("questions.md")]
+pub mod questions {}
 #[cfg(feature = "alloc")]
 mod session;
 mod topic;
@@ -113,6 +176,8 @@ pub use connection::{
 };
 pub use connection::{Due, KeepAlive};
 pub use delivery::{Outgoing, Receipt, Reply, Request};
+#[cfg(feature = "tokio-codec")]
+pub use integration::tokio_codec::{FrameCodec, FrameError};
 #[cfg(feature = "alloc")]
 pub use message::Message;
 pub use packet::{
