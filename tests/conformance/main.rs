@@ -14,6 +14,8 @@ mod check;
 mod codes;
 mod fixed_header;
 mod lent_properties;
+#[path = "../common/parties.rs"]
+mod parties;
 mod properties;
 mod protocol_errors;
 mod session;

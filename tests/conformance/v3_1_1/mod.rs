@@ -4,6 +4,7 @@
 //! input often breaks several statements, and the error names the most exact.
 
 mod connect;
+mod connection;
 mod format;
 mod packets;
 
