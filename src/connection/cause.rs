@@ -7,19 +7,24 @@ use crate::protocol_error::ProtocolError;
 use crate::wire::output::Output;
 
 /// Why a connection ends. Errors and reasons convert into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Cause {
     /// The network connection is gone, or the transport has failed: nobody is
     /// there to read a farewell.
+    #[error("the connection is lost")]
     Lost,
     /// This side wants to end it.
+    #[error("{0}")]
     Reason(ReasonCode),
     /// The peer has sent what is no MQTT.
+    #[error(transparent)]
     Decode(DecodeError),
     /// The peer has broken a rule, or was silent for too long.
+    #[error(transparent)]
     Protocol(ProtocolError),
     /// This side could not say what it must: the peer takes no packet that
     /// large, say. It leaves without a word.
+    #[error(transparent)]
     Encode(EncodeError),
 }
 

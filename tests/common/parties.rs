@@ -225,6 +225,12 @@ impl<C: Side> Party<C> {
         self.connection.as_mut().expect("it is not closed")
     }
 
+    /// A copy of the encoder, told of all that is agreed.
+    pub(crate) fn encoder(&mut self) -> Encoder {
+        self.configures();
+        self.encoder.clone()
+    }
+
     /// These bytes come in: what happens. An error closes the connection.
     pub(crate) fn receives(&mut self, wire: &str) -> Vec<String> {
         self.unread.extend(bytes(wire));

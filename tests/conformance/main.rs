@@ -12,6 +12,7 @@
 
 mod check;
 mod codes;
+mod connection_errors;
 mod fixed_header;
 mod lent_properties;
 #[path = "../common/parties.rs"]

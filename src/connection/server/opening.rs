@@ -117,26 +117,36 @@ impl<M> ServerConnection<M> {
     /// closed without a word [3.1.1/MQTT-3.2.2-6]. What the client has sent
     /// behind its CONNECT is dropped.
     ///
+    /// `properties` are the application's; Response Information and an
+    /// Authentication Method that were not asked for are left out.
     /// [`close`](Self::close) with a reason does the same, but for the
     /// properties.
     ///
     /// # Errors
     /// No CONNECT awaits a decision. Nothing has changed.
-    pub fn reject<'p>(
-        &mut self,
+    pub fn reject<'b, 'p>(
+        &'p mut self,
         reason: ReasonCode,
-        properties: &'p ConnAckProperties<'p>,
-    ) -> Result<Option<ConnAck<'p>>, CallError> {
+        properties: &'b mut ConnAckProperties<'p>,
+    ) -> Result<Option<ConnAck<'b>>, CallError> {
         if self.state != State::Undecided {
             return Err(CallError::NothingToDecide);
         }
         self.state = State::Ended;
+        if properties.authentication_method.is_some() {
+            // [5.0/MQTT-4.12.0-6]
+            properties.authentication_method = self.authentication.method();
+        }
+        if !self.response_information {
+            // [5.0/MQTT-3.1.2-28]
+            properties.response_information = None;
+        }
         let reason = connack_code(reason);
         let sayable = self.version == Version::V5 || reason.return_code().is_some();
         let connack = ConnAck {
             session_present: false,
             reason,
-            properties: properties.into(),
+            properties: (&*properties).into(),
         };
         Ok(sayable.then(|| connack.for_version(self.version)))
     }
