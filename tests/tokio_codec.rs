@@ -195,7 +195,7 @@ async fn a_transport_that_ends_amid_a_frame_is_lost() {
     drop(peer);
     let error = server.next().await.unwrap().unwrap_err();
     assert!(matches!(error, FrameError::Io(_)));
-    assert_eq!(Cause::from(&error), Cause::Lost);
+    assert_eq!(Cause::from(error), Cause::Lost);
 }
 
 #[test]
@@ -205,9 +205,10 @@ fn an_error_says_why_to_close() {
     let FrameError::Decode(inner) = &error else {
         panic!("{error:?}")
     };
-    assert_eq!(Cause::from(&error), Cause::Decode(*inner));
+    let expected = Cause::Decode(*inner);
     assert_eq!(error.to_string(), inner.to_string());
+    assert_eq!(Cause::from(error), expected);
 
     let error = FrameError::from(io::Error::from(io::ErrorKind::ConnectionReset));
-    assert_eq!(Cause::from(&error), Cause::Lost);
+    assert_eq!(Cause::from(error), Cause::Lost);
 }

@@ -128,11 +128,11 @@ pub enum FrameError {
 }
 
 /// Why to close: a transport that has failed is [`Cause::Lost`].
-impl From<&FrameError> for Cause {
-    fn from(error: &FrameError) -> Self {
+impl From<FrameError> for Cause {
+    fn from(error: FrameError) -> Self {
         match error {
-            FrameError::Decode(error) => Self::Decode(*error),
-            FrameError::Encode(error) => Self::Encode(*error),
+            FrameError::Decode(error) => Self::Decode(error),
+            FrameError::Encode(error) => Self::Encode(error),
             FrameError::Io(_) => Self::Lost,
         }
     }
