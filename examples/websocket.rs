@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_util::{Sink, Stream};
+use puremqtt::{Decoder, Version};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::accept_hdr_async;
@@ -15,6 +16,9 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 /// The sub-protocol that both sides have to name [MQTT-6.0.0-3].
 pub const PROTOCOL: &str = "mqtt";
 
+/// What clients of MQTT 3.1, which has no such chapter, call it.
+const PROTOCOL_3_1: &str = "mqttv3.1";
+
 const PROTOCOL_HEADER: &str = "Sec-WebSocket-Protocol";
 
 /// A WebSocket whose frames are put together: packets do not keep to their borders [MQTT-6.0.0-2].
@@ -22,6 +26,8 @@ pub struct WebSocket<S> {
     frames: WebSocketStream<S>,
     /// What is left of the last one.
     rest: Bytes,
+    /// Tells where a packet ends; of any version, as all have the same fixed header.
+    packets: Decoder,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -30,6 +36,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self {
             frames,
             rest: Bytes::new(),
+            packets: Decoder::new(Version::V5),
         }
     }
 
@@ -47,12 +54,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 #[expect(clippy::result_large_err, reason = "the library wants it so")]
 fn choose_protocol(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
     let offered = request.headers().get_all(PROTOCOL_HEADER).into_iter();
-    let is_offered = offered
+    let chosen = offered
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|name| name.trim() == PROTOCOL);
-    if is_offered {
-        let value = HeaderValue::from_static(PROTOCOL);
+        .find_map(|name| {
+            let known = [PROTOCOL, PROTOCOL_3_1];
+            known.into_iter().find(|known| *known == name.trim())
+        });
+    if let Some(protocol) = chosen {
+        let value = HeaderValue::from_static(protocol);
         response.headers_mut().insert(PROTOCOL_HEADER, value);
         return Ok(response);
     }
@@ -93,11 +103,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocket<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         ready!(Pin::new(&mut self.frames).poll_ready(context)).map_err(to_io)?;
-        let frame = Message::Binary(Bytes::copy_from_slice(bytes));
+        // A frame may hold many packets, but Paho C reads no more than the first one of each.
+        let first = self.packets.frame_len(bytes).ok().flatten();
+        let (packet, _) = bytes.split_at(first.unwrap_or(bytes.len()));
+        let frame = Message::Binary(Bytes::copy_from_slice(packet));
         Pin::new(&mut self.frames)
             .start_send(frame)
             .map_err(to_io)?;
-        Poll::Ready(Ok(bytes.len()))
+        Poll::Ready(Ok(packet.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
