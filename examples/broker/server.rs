@@ -27,6 +27,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// So long a handshake may take that comes before MQTT.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
+/// So long a farewell may take.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// How a listener lets connections in.
 #[derive(Clone, Default)]
 pub struct Door {
@@ -120,8 +123,9 @@ impl Server {
         };
         // However it ended, it is over.
         let _ = self.carry(no, &wake, reader, writer).await;
-        self.with(|broker, now| broker.lost(no, now));
+        // From then on the number may be another's.
         self.lock().wakers.remove(&no);
+        self.with(|broker, now| broker.lost(no, now));
     }
 
     async fn carry(
@@ -140,11 +144,13 @@ impl Server {
                 (broker.link_deadline(no), broker.has_ended(no))
             });
             is_flushed &= port.output.is_empty();
-            if has_ended && is_flushed {
-                return writer.shutdown().await;
+            if has_ended {
+                // A peer that does not read its farewell does not stay for that.
+                timeout(FAREWELL, write(&mut writer, &mut port.output)).await??;
+                return timeout(FAREWELL, writer.shutdown()).await?;
             }
             // Who does not read its answers is not read either.
-            let reads = !has_ended && port.output.len() < OUTBOX;
+            let reads = port.output.len() < OUTBOX;
             if port.input.is_empty() && port.input.capacity() < ahead {
                 port.input.reserve(ahead);
             }

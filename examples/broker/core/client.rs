@@ -18,6 +18,8 @@ pub(super) struct Queued {
     pub(super) message: Message,
     pub(super) retain: bool,
     pub(super) qos: QoS,
+    /// With which it was published: another subscriber may be granted more of it.
+    pub(super) published: QoS,
     pub(super) expires: Option<Duration>,
     pub(super) identifiers: Box<[SubscriptionIdentifier]>,
     /// The shared subscription it comes by, of which another member may take it over.
@@ -65,13 +67,16 @@ pub(super) struct Client {
     pub(super) retained: VecDeque<Wanted>,
     /// Where it stands among the recipients of which message.
     pub(super) place: (u64, usize),
+    /// When it last had its turn in a shared subscription.
+    pub(super) turn: u64,
 }
 
 /// Retained messages that a subscription has asked for: those of the first one are looked up, the
-/// others wait, for there may be many.
+/// others wait, for there may be many. What is sent is the topic's message of that moment, not
+/// the one that was found: a newer one may stand in the queue already.
 pub(super) struct Wanted {
     pub(super) filter: OwnedTopicFilter,
     pub(super) options: SubscriptionOptions,
     pub(super) identifier: Option<SubscriptionIdentifier>,
-    pub(super) found: Option<std::vec::IntoIter<Queued>>,
+    pub(super) found: Option<std::vec::IntoIter<Message>>,
 }

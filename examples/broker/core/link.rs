@@ -66,9 +66,8 @@ type Handled = Result<(), Cause>;
 impl Broker {
     /// A new network connection from `peer`.
     pub fn connected(&mut self, peer: impl ToString, now: Duration) -> LinkNo {
-        self.figures.connected += 1;
         LinkNo(self.links.insert(Link {
-            connection: Some(ServerConnection::new(self.limits(), now)),
+            connection: Some(ServerConnection::new(self.limits, now)),
             client: None,
             peer: peer.to_string(),
             farewell: BytesMut::new(),
@@ -183,7 +182,7 @@ impl Broker {
 
     /// Why a client may not publish this. Before MQTT 5 it is acknowledged all the same
     /// [3.1.1/MQTT-3.3.5-2].
-    fn refusal(&self, client: &Client, publish: &Publish<'_>) -> Option<ReasonCode> {
+    pub(super) fn refusal(&self, client: &Client, publish: &Publish<'_>) -> Option<ReasonCode> {
         let config = &self.config;
         let too_large =
             |limit| publish.payload.len() > usize::try_from(limit).unwrap_or(usize::MAX);
@@ -255,11 +254,13 @@ impl Broker {
         let closed = connection.close(cause);
         if let Some(farewell) = &closed.farewell {
             let output = output.unwrap_or(&mut link.farewell);
+            let before = output.len();
             // A client that takes no packet of four bytes gets none.
-            let _ = farewell.encode(output);
+            if farewell.encode(output).is_ok() {
+                self.figures.sent(output.len() - before);
+            }
         }
         let client = link.client.take();
-        self.figures.connected = self.figures.connected.saturating_sub(1);
         self.wake(no);
         if self.log.is_some() {
             let client = client.and_then(|client| self.clients.get(client.0));
@@ -267,6 +268,7 @@ impl Broker {
             self.log(|| log::ended(id.as_deref(), end_of(cause)));
         }
         if let Some(client) = client {
+            self.figures.connected -= 1;
             self.detach(client, closed, now);
         }
     }

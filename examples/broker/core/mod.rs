@@ -17,6 +17,7 @@ mod opening;
 mod retained;
 mod routing;
 mod sessions;
+mod sharing;
 mod subscribing;
 mod transmitting;
 
@@ -24,7 +25,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use puremqtt::{SubscriptionTree, TopicTree};
+use puremqtt::{Limits, SubscriptionTree, TopicTree};
 use slab::Slab;
 
 use super::acl::Acl;
@@ -48,6 +49,8 @@ struct ClientNo(usize);
 /// All that a broker knows.
 pub struct Broker {
     config: Config,
+    /// What new clients are told.
+    limits: Limits,
     passwords: Option<Passwords>,
     acl: Option<Acl>,
     links: Slab<Link>,
@@ -59,8 +62,8 @@ pub struct Broker {
     timers: BTreeSet<(Duration, Timer)>,
     woken: Vec<LinkNo>,
     figures: Figures,
-    /// Whose turn it is in shared subscriptions.
-    turn: usize,
+    /// How many turns there were in shared subscriptions.
+    turns: u64,
     /// Kept from one message to the next, for its memory.
     recipients: Vec<Recipient>,
     log: Option<Log>,
@@ -74,6 +77,7 @@ impl Broker {
         now: Duration,
     ) -> Self {
         Self {
+            limits: limits(&config),
             config,
             passwords,
             acl,
@@ -85,10 +89,16 @@ impl Broker {
             timers: BTreeSet::new(),
             woken: Vec::new(),
             figures: Figures::new(now),
-            turn: 0,
+            turns: 0,
             recipients: Vec::new(),
             log: None,
         }
+    }
+
+    /// What clients are told from now on, in place of what the settings say: a broker may offer
+    /// less than it can.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// Has each packet logged.
@@ -118,5 +128,15 @@ impl Broker {
             self.expire(timer, now);
         }
         self.publish_figures(now);
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        receive_maximum: config.receive_maximum,
+        maximum_packet_size: config.max_packet_size.and_then(|size| size.try_into().ok()),
+        topic_alias_maximum: config.topic_alias_maximum,
+        retain_available: config.retain_available,
+        ..Limits::default()
     }
 }

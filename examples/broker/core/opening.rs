@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use puremqtt::{
-    Cause, ConnAckProperties, Connect, Encoder, Limits, PropertyId, QueueLimits, ReasonCode,
-    Session, Version,
+    Cause, ConnAckProperties, Connect, Encoder, PropertyId, QueueLimits, ReasonCode, Session,
+    Version,
 };
 use uuid::Uuid;
 
@@ -17,21 +17,13 @@ use super::{Broker, ClientNo};
 use crate::broker::acl::Rights;
 use crate::broker::log::{self, Direction};
 
-impl Broker {
-    /// What every client is told.
-    pub(super) fn limits(&self) -> Limits {
-        Limits {
-            receive_maximum: self.config.receive_maximum,
-            maximum_packet_size: self
-                .config
-                .max_packet_size
-                .and_then(|size| size.try_into().ok()),
-            topic_alias_maximum: self.config.topic_alias_maximum,
-            retain_available: self.config.retain_available,
-            ..Limits::default()
-        }
-    }
+/// Bytes of the largest packet of all.
+const LARGEST_PACKET: u32 = 268_435_460;
 
+/// Bytes that a queue holds beside the largest message.
+const SLACK: usize = 16 << 20;
+
+impl Broker {
     pub(super) fn open(
         &mut self,
         no: LinkNo,
@@ -45,24 +37,18 @@ impl Broker {
         let assigned = self.assign(&connect)?;
         let id = assigned.as_deref().unwrap_or(connect.client_id);
         let (client, session) = self.client(id, &connect, now)?;
-        let (session, session_present) = match session {
-            Some(session) => (session, true),
-            None => (self.session(), false),
-        };
+        self.tie(no, client);
+        let peer = self.links.get(no.0).map(|link| link.peer.clone());
+        self.log(|| log::connected(peer.unwrap_or_default(), id, &connect));
+
+        let session_present = session.is_some();
+        let session = session.unwrap_or_else(|| self.session());
         let mut properties = ConnAckProperties {
             assigned_client_identifier: assigned.as_deref(),
             server_keep_alive: keep_alive,
             ..ConnAckProperties::default()
         };
-        if let Some(link) = self.links.get_mut(no.0) {
-            link.client = Some(client);
-            let peer = link.peer.clone();
-            self.log(|| log::connected(peer, id, &connect));
-        }
-        if let Some(client) = self.clients.get_mut(client.0) {
-            client.link = Some(no);
-        }
-        let name = self.log.is_some().then(|| self.name(no));
+        let is_logged = self.log.is_some();
         let Some(connection) = self.connection(no) else {
             return Ok(());
         };
@@ -70,13 +56,24 @@ impl Broker {
         let connack = connection
             .accept(session, session_present, &mut properties, now)
             .map_err(|_| ReasonCode::UNSPECIFIED_ERROR)?;
+        let before = output.len();
         encoder.encode(connack, output)?;
-        if let Some(name) = name {
-            let packet = connack.into();
-            let line = log::packet(Direction::Sending, &name, connect.version, &packet);
-            self.log(|| line);
-        }
+        let line = is_logged
+            .then(|| log::packet(Direction::Sending, id, connect.version, &connack.into()));
+        self.figures.sent(output.len() - before);
+        self.log(|| line.unwrap_or_default());
         Ok(())
+    }
+
+    /// From here on the link is the client's.
+    fn tie(&mut self, no: LinkNo, client_no: ClientNo) {
+        if let (Some(link), Some(client)) =
+            (self.links.get_mut(no.0), self.clients.get_mut(client_no.0))
+        {
+            link.client = Some(client_no);
+            client.link = Some(no);
+            self.figures.connected += 1;
+        }
     }
 
     /// Who it is. There is no method of enhanced authentication [5.0/MQTT-4.12.0-1].
@@ -135,58 +132,62 @@ impl Broker {
         connect: &Connect<'_>,
         now: Duration,
     ) -> Result<(ClientNo, Option<Session<Queued>>), ReasonCode> {
-        let place = self.by_id.get(id).copied();
-        if let Some(client) = place.and_then(|no| self.clients.get(no.0)) {
-            // Nobody takes over what is somebody else's.
-            if client.user_name.as_deref() != connect.user_name {
-                return Err(ReasonCode::NOT_AUTHORIZED);
-            }
-            if let Some(link) = client.link {
-                // [3.1.1/MQTT-3.1.4-2] [5.0/MQTT-3.1.4-3]
-                self.end(link, ReasonCode::SESSION_TAKEN_OVER.into(), None, now);
-            }
-        }
+        self.take_over(id, connect, now)?;
         match self.by_id.get(id).copied() {
             Some(no) if connect.clean_start => self.end_session(no, now),
-            Some(no) => {
-                let session = self.attach(no);
-                let rights = self.rights(id, connect);
-                if let Some(client) = self.clients.get_mut(no.0) {
-                    client.rights = rights;
-                }
-                return Ok((no, session));
-            }
+            Some(no) => return Ok((no, self.attach(no))),
             None => {}
         }
         let id: Arc<str> = id.into();
         let no = ClientNo(self.clients.insert(Client {
             id: id.clone(),
             user_name: connect.user_name.map(Box::from),
-            rights: self.rights(&id, connect),
+            rights: match &self.acl {
+                Some(acl) => acl.rights(connect.user_name, &id),
+                None => Rights::all(),
+            },
             link: None,
             session: None,
             will: None,
             expires: None,
             retained: VecDeque::new(),
             place: (u64::MAX, 0),
+            turn: 0,
         }));
         self.by_id.insert(id, no);
         Ok((no, None))
     }
 
-    fn rights(&self, id: &str, connect: &Connect<'_>) -> Rights {
-        match &self.acl {
-            Some(acl) => acl.rights(connect.user_name, id),
-            None => Rights::all(),
+    /// Ends the connection that the client has, unless it is somebody else's.
+    fn take_over(
+        &mut self,
+        id: &str,
+        connect: &Connect<'_>,
+        now: Duration,
+    ) -> Result<(), ReasonCode> {
+        let no = self.by_id.get(id);
+        let Some(client) = no.and_then(|no| self.clients.get(no.0)) else {
+            return Ok(());
+        };
+        if client.user_name.as_deref() != connect.user_name {
+            return Err(ReasonCode::NOT_AUTHORIZED);
         }
+        if let Some(link) = client.link {
+            // [3.1.1/MQTT-3.1.4-2] [5.0/MQTT-3.1.4-3]
+            self.end(link, ReasonCode::SESSION_TAKEN_OVER.into(), None, now);
+        }
+        Ok(())
     }
 
+    /// A new one. Its queue takes the largest message there is, with others around it.
     fn session(&self) -> Session<Queued> {
+        let largest = self.config.max_packet_size.unwrap_or(LARGEST_PACKET);
         let session = Session::new()
             .with_max_in_flight(self.config.max_inflight)
             .with_queue_limits(QueueLimits {
                 messages: self.config.max_queued.unwrap_or(usize::MAX),
-                ..QueueLimits::default()
+                bytes: usize::try_from(largest)
+                    .map_or(usize::MAX, |largest| largest.saturating_add(SLACK)),
             });
         if self.config.queue_qos0_messages {
             session.keeping_at_most_once()

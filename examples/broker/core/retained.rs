@@ -9,6 +9,7 @@ use puremqtt::{
 
 use super::client::{Queued, Wanted};
 use super::link::LinkNo;
+use super::routing::outgoing_qos;
 use super::{Broker, ClientNo};
 
 /// A topic's retained message.
@@ -24,8 +25,8 @@ impl Retained {
     }
 }
 
-/// So many of them wait in a client's queue at once.
-const AT_ONCE: usize = 100;
+/// No more are added to a client's queue while so many messages wait there, or so many bytes.
+const AT_ONCE: (usize, usize) = (100, 1 << 20);
 
 impl Broker {
     /// [MQTT-3.3.1-5] The topic's last one takes the place of the one before, and
@@ -71,59 +72,68 @@ impl Broker {
         });
     }
 
-    /// Moves some of them into the client's queue; false when there are none.
+    /// Moves some of them into the client's queue; false when it was none.
     pub(super) fn refill(&mut self, no: LinkNo, now: Duration) -> bool {
-        let Some(client_no) = self.client_of(no) else {
+        let Some(client) = self.client_of(no) else {
             return false;
         };
-        let is_full = self
-            .connection(no)
-            .and_then(|connection| connection.session())
-            .is_none_or(|session| session.pending() >= AT_ONCE);
-        let Some(client) = self.clients.get_mut(client_no.0) else {
-            return false;
-        };
-        if is_full || client.retained.is_empty() {
-            return false;
+        let mut moved = false;
+        while self.takes_retained(no) {
+            let Some(queued) = self.next_retained(client, now) else {
+                break;
+            };
+            self.deliver(client, queued, now);
+            moved = true;
         }
-        let Some(mut wanted) = client.retained.pop_front() else {
-            return false;
-        };
-        let mut found = match wanted.found.take() {
-            Some(found) => found,
-            None => self.retained_for(client_no, &wanted, now).into_iter(),
-        };
-        for queued in found.by_ref().take(AT_ONCE) {
-            self.deliver(client_no, queued, now);
-        }
-        if found.len() > 0 {
-            wanted.found = Some(found);
-            if let Some(client) = self.clients.get_mut(client_no.0) {
-                client.retained.push_front(wanted);
-            }
-        }
-        true
+        moved
     }
 
-    /// Copies for one subscriber of all that match.
-    fn retained_for(&self, client: ClientNo, wanted: &Wanted, now: Duration) -> Vec<Queued> {
-        let Some(client) = self.clients.get(client.0) else {
-            return Vec::new();
-        };
-        let identifiers = || wanted.identifier.into_iter().collect();
-        let matching = self.retained.matching(wanted.filter.as_filter());
-        matching
-            .filter(|(topic, retained)| !retained.is_over(now) && client.rights.may_receive(*topic))
-            .map(|(_, retained)| Queued {
-                message: retained.message.clone(),
-                // [3.1.1/MQTT-3.3.1-8] Whoever subscribes anew can tell.
-                retain: true,
-                qos: retained.qos.min(wanted.options.qos),
-                expires: retained.expires,
-                identifiers: identifiers(),
-                group: None,
-            })
-            .collect()
+    /// Whether the queue has room for one more, so that none is lost.
+    fn takes_retained(&mut self, no: LinkNo) -> bool {
+        let (messages, bytes) = AT_ONCE;
+        let messages = messages.min(self.config.max_queued.unwrap_or(messages));
+        let session = self
+            .connection(no)
+            .and_then(|connection| connection.session());
+        session
+            .is_some_and(|session| session.pending() < messages && session.pending_bytes() < bytes)
+    }
+
+    /// A copy for one subscriber of the next one that it wants.
+    fn next_retained(&mut self, no: ClientNo, now: Duration) -> Option<Queued> {
+        let Self {
+            clients,
+            retained: tree,
+            config,
+            ..
+        } = self;
+        let client = clients.get_mut(no.0)?;
+        loop {
+            let wanted = client.retained.front_mut()?;
+            let found = wanted.found.get_or_insert_with(|| {
+                let matching = tree.matching(wanted.filter.as_filter());
+                let readable = matching.filter(|(topic, _)| client.rights.may_receive(*topic));
+                let messages: Vec<_> = readable.map(|(_, found)| found.message.clone()).collect();
+                messages.into_iter()
+            });
+            let Some(message) = found.next() else {
+                client.retained.pop_front();
+                continue;
+            };
+            let latest = tree.get(message.topic());
+            if let Some(latest) = latest.filter(|latest| !latest.is_over(now)) {
+                return Some(Queued {
+                    message: latest.message.clone(),
+                    // [3.1.1/MQTT-3.3.1-8] Whoever subscribes anew can tell.
+                    retain: true,
+                    qos: outgoing_qos(config, latest.qos, wanted.options.qos),
+                    published: latest.qos,
+                    expires: latest.expires,
+                    identifiers: wanted.identifier.into_iter().collect(),
+                    group: None,
+                });
+            }
+        }
     }
 
     /// Forgets those whose time is over.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use puremqtt::{
-    Group, Match, Message, Publish, QoS, SubscriptionIdentifier, SubscriptionOptions, TopicFilter,
-};
+use puremqtt::{Match, Message, Publish, QoS, SubscriptionIdentifier, SubscriptionOptions};
 
-use super::client::{Client, Queued};
+use super::client::Queued;
+use super::sharing::{drain, pick};
 use super::{Broker, ClientNo};
+use crate::broker::config::Config;
 
 /// What a subscription was granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,24 +67,21 @@ impl Broker {
             self.recipients = recipients;
             return;
         }
-        // Once, however many receive it.
+        // Once, however many receive it. Who is away may hold it for long, and then not with a
+        // whole read buffer in its hands.
         let message = match frame {
-            Some(frame) => Message::shared(frame, publish),
-            None => Message::from(publish),
+            Some(frame) if self.are_there(&recipients) => Message::shared(frame, publish),
+            _ => Message::from(publish),
         };
-        let expires = message.terms(QoS::AtMostOnce, now).expires;
+        let published = publish.delivery.qos();
+        let expires = message.terms(published, now).expires;
         for recipient in recipients.drain(..) {
-            let qos = if self.config.upgrade_outgoing_qos {
-                recipient.qos
-            } else {
-                // [3.1.1/MQTT-3.8.4-6] [5.0/MQTT-3.8.4-8]
-                publish.delivery.qos().min(recipient.qos)
-            };
             let queued = Queued {
                 message: message.clone(),
                 // [3.1.1/MQTT-3.3.1-9] [5.0/MQTT-3.3.1-12] [5.0/MQTT-3.3.1-13]
                 retain: publish.retain && recipient.retain_as_published,
-                qos,
+                qos: outgoing_qos(&self.config, published, recipient.qos),
+                published,
                 expires,
                 identifiers: recipient.identifiers.into_boxed_slice(),
                 group: recipient.group,
@@ -103,7 +100,7 @@ impl Broker {
         let Self {
             subscriptions,
             clients,
-            turn,
+            turns,
             figures,
             ..
         } = self;
@@ -133,9 +130,7 @@ impl Broker {
                     }
                 }
                 Match::Group(group) => {
-                    *turn = turn.wrapping_add(1);
-                    let may = |client: &Client| client.rights.may_receive(publish.topic);
-                    if let Some((key, value)) = pick(&group, *turn, clients, may) {
+                    if let Some((key, value)) = pick(&group, publish.topic, clients, turns) {
                         recipients.push(Recipient {
                             group: Some(group.filter().as_str().into()),
                             ..Recipient::new(key, &value)
@@ -144,6 +139,13 @@ impl Broker {
                 }
             }
         }
+    }
+
+    fn are_there(&self, recipients: &[Recipient]) -> bool {
+        let client = |recipient: &Recipient| self.clients.get(recipient.client.0);
+        recipients
+            .iter()
+            .all(|recipient| client(recipient).is_some_and(|client| client.link.is_some()))
     }
 
     /// Queues one copy for one client, there or away.
@@ -161,10 +163,9 @@ impl Broker {
                 taken
             }
             (None, Some(session)) => {
-                let mut queued = queued;
-                // It may wait for long: not with a whole read buffer in its hands.
-                queued.message.compact();
-                Some(session.publish(queued, terms, now))
+                let taken = session.publish(queued, terms, now);
+                self.figures.dropped += drain(session);
+                Some(taken)
             }
             (None, None) => None,
         };
@@ -172,57 +173,14 @@ impl Broker {
             self.figures.dropped += 1;
         }
     }
-
-    /// Gives a message of a member that has gone to another one.
-    pub(super) fn pass_on(&mut self, queued: Queued, now: Duration) {
-        let Some(text) = &queued.group else { return };
-        let Ok(filter) = TopicFilter::new(text) else {
-            return;
-        };
-        self.turn = self.turn.wrapping_add(1);
-        let groups = self.subscriptions.matches(queued.message.topic());
-        let picked = groups
-            .filter_map(|found| match found {
-                Match::Group(group) if group.filter() == filter => Some(group),
-                _ => None,
-            })
-            .find_map(|group| pick(&group, self.turn, &self.clients, |_| true));
-        if let Some((to, granted)) = picked {
-            let qos = queued.qos.min(granted.options.qos);
-            let identifiers = granted.identifier.into_iter().collect();
-            let queued = Queued {
-                qos,
-                identifiers,
-                ..queued
-            };
-            self.deliver(to, queued, now);
-        }
-    }
 }
 
-/// One member of a group: those that are there by turns, and if there is none, those that are away.
-fn pick(
-    group: &Group<'_, ClientNo, Granted>,
-    turn: usize,
-    clients: &slab::Slab<Client>,
-    may_receive: impl Fn(&Client) -> bool,
-) -> Option<(ClientNo, Granted)> {
-    let members = |there: bool| {
-        let may_receive = &may_receive;
-        let is_one = move |key: ClientNo| {
-            let client = clients.get(key.0);
-            client.is_some_and(|client| client.link.is_some() == there && may_receive(client))
-        };
-        group
-            .members()
-            .filter(move |(key, _)| is_one(**key))
-            .map(|(key, value)| (*key, *value))
-    };
-    for there in [true, false] {
-        let count = members(there).count();
-        if let Some(at) = turn.checked_rem(count) {
-            return members(there).nth(at);
-        }
+/// With which QoS a message goes out [3.1.1/MQTT-3.8.4-6] [5.0/MQTT-3.8.4-8], unless the settings
+/// would rather have the subscription's.
+pub(super) fn outgoing_qos(config: &Config, published: QoS, granted: QoS) -> QoS {
+    if config.upgrade_outgoing_qos {
+        granted
+    } else {
+        published.min(granted)
     }
-    None
 }

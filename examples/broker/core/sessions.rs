@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use puremqtt::{Delivery, DueWill, Publish, QoS, ServerClosed, Session};
+use puremqtt::{Delivery, DueWill, PacketId, Publish, QoS, ServerClosed, Session};
 
 use super::client::Queued;
+use super::sharing::drain;
 use super::{Broker, ClientNo};
 
 /// What happens on time.
@@ -22,6 +23,9 @@ impl Broker {
         };
         client.link = None;
         client.session = closed.session;
+        if let Some(session) = &mut client.session {
+            self.figures.dropped += drain(session);
+        }
         let after = |seconds| now.saturating_add(Duration::from_secs(u64::from(seconds)));
         match closed.will {
             Some(will) if will.delay_interval == 0 => self.publish_will(no, &will, now),
@@ -94,31 +98,14 @@ impl Broker {
         }
     }
 
-    /// Messages of shared subscriptions go to other members, but for those of QoS 2 that were sent
-    /// [5.0/MQTT-4.8.2-5].
-    fn hand_over(&mut self, mut session: Session<Queued>, now: Duration) {
-        while let Some(pending) = session.withdraw(|queued| queued.group.is_some()) {
-            self.pass_on(pending, now);
-        }
-        session.renew();
-        while let Some((queued, _)) = session.dropped() {
-            if queued.qos == QoS::AtLeastOnce && queued.group.is_some() {
-                self.pass_on(queued, now);
-            }
-        }
-    }
-
     /// Publishes a will as its client would have: what it may not, its will may not either.
     fn publish_will(&mut self, no: ClientNo, will: &DueWill, now: Duration) {
-        let publish = will.message.publish();
-        let allowed = self.clients.get(no.0).is_some_and(|client| {
-            client.rights.may_publish(publish.topic) && !publish.topic.as_bytes().starts_with(b"$")
-        });
-        if allowed {
-            let publish = Publish {
-                delivery: delivery(will.qos),
-                ..publish
-            };
+        let publish = Publish {
+            delivery: delivery(will.qos),
+            ..will.message.publish()
+        };
+        let client = self.clients.get(no.0);
+        if client.is_some_and(|client| self.refusal(client, &publish).is_none()) {
             self.route(&publish, None, Some(no), now);
         }
     }
@@ -126,7 +113,7 @@ impl Broker {
 
 /// A delivery of this QoS, for a message that no packet has brought.
 fn delivery(qos: QoS) -> Delivery {
-    let packet_id = std::num::NonZeroU16::MIN.into();
+    let packet_id = PacketId::from(std::num::NonZeroU16::MIN);
     match qos {
         QoS::AtMostOnce => Delivery::AtMostOnce,
         QoS::AtLeastOnce => Delivery::AtLeastOnce {

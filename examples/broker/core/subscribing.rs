@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use puremqtt::{
-    Cause, Encoder, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription,
-    SubscriptionIdentifier, TopicFilter, Unsubscribe, Version,
+    Cause, Encoder, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription,
+    SubscriptionIdentifier, TopicFilter, Unsubscribe,
 };
 
 use super::client::Client;
@@ -26,12 +26,11 @@ impl Broker {
             return Ok(());
         };
         let identifier = subscribe.properties.subscription_identifier();
-        let version = encoder.version();
         // [3.1.1/MQTT-3.8.4-4] [5.0/MQTT-3.8.4-5] As if each had come in a packet of its own.
         let reasons: Vec<_> = subscribe
             .subscriptions
             .iter()
-            .map(|subscription| self.decide(client, subscription, identifier, version))
+            .map(|subscription| self.decide(client, subscription, identifier))
             .collect();
         let suback = SubAck::new(subscribe.packet_id, (&reasons[..]).into());
         if let Some(connection) = self.connection(no) {
@@ -50,18 +49,26 @@ impl Broker {
         client: ClientNo,
         subscription: Subscription<'_>,
         identifier: Option<SubscriptionIdentifier>,
-        version: Version,
     ) -> ReasonCode {
-        let Subscription { filter, options } = subscription;
-        let levels = || filter.levels().count();
+        let Subscription {
+            filter,
+            mut options,
+        } = subscription;
+        let levels = || filter.without_share().levels().count();
         let config = &self.config;
         if config.max_topic_levels.is_some_and(|most| levels() > most) {
             return ReasonCode::TOPIC_FILTER_INVALID;
+        }
+        // [3.1.1/MQTT-3.8.3-2] In MQTT 5 it would not have come this far.
+        if !self.limits.wildcard_subscription_available && filter.has_wildcards() {
+            return ReasonCode::WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED;
         }
         let may = |client: &Client| client.rights.may_subscribe(filter);
         if !self.clients.get(client.0).is_some_and(may) {
             return ReasonCode::NOT_AUTHORIZED;
         }
+        // [5.0/MQTT-3.2.2-10]
+        options.qos = options.qos.min(self.limits.maximum_qos);
         let before = self.subscriptions.insert(
             filter,
             client,
@@ -76,11 +83,11 @@ impl Broker {
             RetainHandling::SendIfNew => before.is_none(),
             RetainHandling::DoNotSend => false,
         };
-        // Never to a shared subscription.
-        if sends && !(version == Version::V5 && filter.is_shared()) {
+        // Never to a shared subscription (5, section 4.8.2).
+        if sends && !filter.is_shared() {
             self.want_retained(client, filter, options, identifier);
         }
-        ReasonCode::granted(options.qos.min(QoS::ExactlyOnce))
+        ReasonCode::granted(options.qos)
     }
 
     pub(super) fn unsubscribe(
