@@ -383,3 +383,23 @@ fn a_request_whose_identifier_is_in_use_is_answered_so() {
     assert_eq!(server.sent(), ["90 05 00 02 00 91 91"]);
     assert_eq!(server.farewell(), OPEN);
 }
+
+/// [MQTT-3.8.4-6] [MQTT-3.11.3-1], which take a request and its answer to see.
+#[test]
+fn an_answer_with_another_number_of_codes() {
+    for (wire, statement) in [
+        ("90 05 00 01 00 00 00", "5.0/MQTT-3.8.4-6"),
+        ("b0 05 00 02 00 00 00", "5.0/MQTT-3.11.3-1"),
+    ] {
+        let mut client = Client::open(&client(), CONNACK);
+        assert_eq!(client.subscribes(TopicFilter::literal("a")), Ok(()));
+        assert_eq!(client.unsubscribes(TopicFilter::literal("a")), Ok(()));
+        assert_eq!(client.receives(wire), NONE);
+        assert_eq!(client.broken(), Some(statement));
+        assert_eq!(client.farewell(), Some("e0 01 82"));
+    }
+    let mut client = Client::open(&client(), CONNACK);
+    assert_eq!(client.subscribes(TopicFilter::literal("a")), Ok(()));
+    assert_eq!(client.receives("90 04 00 01 00 00"), ["subscribed 1"]);
+    assert_eq!(client.receives("90 04 00 01 00 00"), ["unknown 1"]);
+}

@@ -141,6 +141,9 @@ impl<M> ClientConnection<M> {
     ) -> Result<Auth<'b>, CallError> {
         self.must_not_have_ended()?;
         let reason = self.authentication.go_on(properties)?;
+        if let State::Opening(deadline) = &mut self.state {
+            *deadline = now.saturating_add(self.connack_timeout);
+        }
         self.keep_alive.sent(now);
         Ok(Auth::new(reason, properties))
     }

@@ -277,6 +277,30 @@ fn v5_0_mqtt_3_2_2_2_after_a_clean_start_no_session_is_present() {
     assert_eq!(client.farewell(), Some("e0 01 82"));
 }
 
+/// [MQTT-3.1.2-4]: nothing of an old session goes on, on the client's side either.
+#[test]
+fn a_clean_start_gives_up_what_was_in_flight() {
+    let mut client = open_client();
+    assert!(client.publishes(QoS::AtLeastOnce));
+    assert_eq!(
+        client.receives("34 07 00 01 61 00 07 00 78"),
+        ["message a x"]
+    );
+    client.acknowledges();
+    assert_eq!(client.sent(), ["50 02 00 07", "32 07 00 01 61 00 01 00 78"]);
+    client.ends(Cause::Lost);
+    let mut client = Client::with(client.closed().session, &CLIENT);
+    assert_eq!(client.receives(CONNACK), ["connected: New"]);
+    assert_eq!(client.sent(), [CONNECT]);
+    let (given_up, _) = client.connection().dropped().unwrap();
+    assert_eq!(given_up.payload(), b"x");
+    // The identifier is a new message's.
+    assert_eq!(
+        client.receives("34 07 00 01 61 00 07 00 79"),
+        ["message a y"]
+    );
+}
+
 #[test]
 fn v5_0_mqtt_3_2_2_4_a_client_without_a_session_takes_none() {
     let resumes = Connect {
