@@ -256,6 +256,9 @@ pub enum ProtocolErrorKind {
     /// A server got no CONNECT in time.
     #[error("it did not come in time")]
     ConnectTimeout,
+    /// A server got no AUTH in time, which it needs for its CONNACK.
+    #[error("it did not come in time")]
+    AuthTimeout,
     /// A client got no CONNACK in time.
     #[error("it did not come in time")]
     ConnAckTimeout,
@@ -285,6 +288,7 @@ impl ProtocolErrorKind {
             Self::KeepAliveTimeout => ReasonCode::KEEP_ALIVE_TIMEOUT,
             Self::Undecided
             | Self::ConnectTimeout
+            | Self::AuthTimeout
             | Self::ConnAckTimeout
             | Self::PingRespTimeout => ReasonCode::UNSPECIFIED_ERROR,
             _ => ReasonCode::PROTOCOL_ERROR,

@@ -16,7 +16,8 @@ mod parties;
 
 use parties::{Client, NONE, OPEN, Server, data};
 use puremqtt::{
-    AuthProperties, CallError, Connect, ConnectProperties, Disconnect, Limits, ReasonCode,
+    AuthProperties, CallError, ConnAckProperties, Connect, ConnectProperties, Disconnect, Limits,
+    ReasonCode, Session,
 };
 
 /// AUTH of the method "M": Success, Continue authentication, Re-authenticate.
@@ -352,4 +353,32 @@ fn a_client_waits_for_the_connack_anew_after_each_step() {
     assert_eq!(client.farewell(), OPEN);
     client.at(89_000);
     assert_eq!(client.farewell(), Some("e0 01 80"));
+}
+
+#[test]
+fn a_server_waits_ten_seconds_for_each_answer_before_the_connack() {
+    let mut server = server_at(Served::Named);
+    server.at(60_000);
+    // As long as it is the server's turn the time is its own.
+    assert_eq!(server.farewell(), OPEN);
+    assert_eq!(server.challenges(AuthProperties::default()), Ok(()));
+    server.at(69_999);
+    assert_eq!(server.receives(AUTH_18), ["AUTH 18"]);
+    server.at(80_000);
+    assert_eq!(server.challenges(AuthProperties::default()), Ok(()));
+    let _ = server.sent();
+    server.at(89_999);
+    assert_eq!(server.farewell(), OPEN);
+    server.at(90_000);
+    assert_eq!(server.farewell(), Some("20 03 00 80 00"));
+}
+
+#[test]
+fn a_server_does_not_accept_before_its_challenge_is_answered() {
+    let mut server = server_at(Served::Challenged);
+    let early = server.accepts_with(Session::new(), false, ConnAckProperties::default());
+    assert_eq!(early, Err(NotOurTurn));
+    assert_eq!(server.receives(AUTH_18), ["AUTH 18"]);
+    server.accepts();
+    assert_eq!(server.sent(), [CONNACK_M]);
 }

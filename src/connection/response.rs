@@ -1,7 +1,7 @@
 use core::fmt;
 
 use crate::delivery::{Reply, Request};
-use crate::packet::{List, Packet, PacketId, ReasonCode, SubAck, Version};
+use crate::packet::{Ack, Delivery, List, Packet, PacketId, ReasonCode, SubAck, Version};
 
 /// A packet to be sent at once, without a decision of the application's.
 ///
@@ -20,6 +20,9 @@ enum Kind {
         request: Request,
         filters: u16,
     },
+    /// MQTT 5: the identifier of a PUBLISH is in use.
+    PubAckInUse(PacketId),
+    PubRecInUse(PacketId),
 }
 
 /// As many as one refusal can say.
@@ -40,6 +43,15 @@ impl Response {
         }))
     }
 
+    /// `None` at QoS 0.
+    pub(super) const fn clash(delivery: Delivery) -> Option<Self> {
+        match delivery {
+            Delivery::AtMostOnce => None,
+            Delivery::AtLeastOnce { packet_id, .. } => Some(Self(Kind::PubAckInUse(packet_id))),
+            Delivery::ExactlyOnce { packet_id, .. } => Some(Self(Kind::PubRecInUse(packet_id))),
+        }
+    }
+
     /// The packet.
     #[inline]
     pub fn packet(self) -> Packet<'static> {
@@ -47,6 +59,8 @@ impl Response {
             Kind::Exchange(reply) => reply.packet(),
             Kind::PingReq => Packet::PingReq,
             Kind::PingResp => Packet::PingResp,
+            Kind::PubAckInUse(packet_id) => Packet::PubAck(in_use(packet_id)),
+            Kind::PubRecInUse(packet_id) => Packet::PubRec(in_use(packet_id)),
             Kind::InUse {
                 packet_id,
                 request,
@@ -60,6 +74,13 @@ impl Response {
                 }
             }
         }
+    }
+}
+
+fn in_use(packet_id: PacketId) -> Ack<'static> {
+    Ack {
+        reason: ReasonCode::PACKET_IDENTIFIER_IN_USE,
+        ..Ack::new(packet_id)
     }
 }
 

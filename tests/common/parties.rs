@@ -171,7 +171,7 @@ impl Server {
         mut properties: AuthProperties<'p>,
     ) -> Result<(), CallError> {
         let connection = self.connection.as_mut().ok_or(CallError::NotOpen)?;
-        let auth = connection.challenge(&mut properties)?;
+        let auth = connection.challenge(&mut properties, self.now)?;
         put(&mut self.encoder, &mut self.sent, auth).expect("it is said");
         Ok(())
     }

@@ -384,6 +384,23 @@ fn a_request_whose_identifier_is_in_use_is_answered_so() {
     assert_eq!(server.farewell(), OPEN);
 }
 
+#[test]
+fn a_publish_with_the_identifier_of_a_request_is_answered_so() {
+    let mut server = Server::open(ALL, CONNECT);
+    assert_eq!(
+        server.receives("82 07 00 01 00 00 01 61 00"),
+        ["SUBSCRIBE 1"]
+    );
+    assert_eq!(server.receives("32 07 00 01 61 00 01 00 78"), NONE);
+    assert_eq!(server.receives("34 07 00 01 61 00 01 00 78"), NONE);
+    assert_eq!(server.sent(), ["40 03 00 01 91", "50 03 00 01 91"]);
+    assert_eq!(
+        server.receives("34 07 00 01 61 00 02 00 78"),
+        ["message a x"]
+    );
+    assert_eq!(server.farewell(), OPEN);
+}
+
 /// [MQTT-3.8.4-6] [MQTT-3.11.3-1], which take a request and its answer to see.
 #[test]
 fn an_answer_with_another_number_of_codes() {

@@ -234,7 +234,7 @@ fn row_23_a_connect_that_does_not_come() {
     assert_eq!(server.farewell(), SILENCE);
 
     let connection: ServerConnection = ServerConnection::new(Limits::default(), START);
-    let mut connection = connection.with_connect_deadline(Duration::from_secs(3));
+    let mut connection = connection.with_connect_timeout(Duration::from_secs(3));
     assert_eq!(connection.deadline(), Some(Duration::from_secs(3)));
     assert_eq!(connection.poll(Duration::from_millis(2_999)), Ok(()));
     let error = connection.poll(Duration::from_secs(3)).unwrap_err();

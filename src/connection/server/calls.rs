@@ -115,21 +115,25 @@ impl<M> ServerConnection<M> {
     pub fn deadline(&self) -> Option<Duration> {
         match self.state {
             State::Waiting(deadline) => Some(deadline),
+            State::Undecided => self.auth_deadline,
             State::Open => self.keep_alive.deadline(),
-            State::Undecided | State::Ended | State::Failed(..) => None,
+            State::Ended | State::Failed(..) => None,
         }
     }
 
     /// Looks at the time.
     ///
     /// # Errors
-    /// The CONNECT did not come in time, or nothing did for one and a half
-    /// times the Keep Alive: the connection is over, and to be
+    /// The CONNECT or an AUTH before the CONNACK did not come in time, or
+    /// nothing did for one and a half times the Keep Alive: the connection is over, and to be
     /// [`close`](Self::close)d with the error.
     pub fn poll(&mut self, now: Duration) -> Result<(), ProtocolError> {
         let (kind, packet_type) = match self.state {
             State::Waiting(deadline) if deadline <= now => {
                 (Kind::ConnectTimeout, PacketType::Connect)
+            }
+            State::Undecided if self.auth_deadline.is_some_and(|deadline| deadline <= now) => {
+                (Kind::AuthTimeout, PacketType::Auth)
             }
             State::Open if self.keep_alive.poll(now).is_some() => {
                 (Kind::KeepAliveTimeout, PacketType::PingReq)

@@ -20,7 +20,7 @@ use crate::codec::{Decoder, Encoder};
 use crate::delivery::Request;
 use crate::message::Message;
 use crate::packet::{
-    Auth, Disconnect, Packet, PacketId, PacketType, Publish, ReasonCode, Role, Subscribe,
+    Auth, Delivery, Disconnect, Packet, PacketId, PacketType, Publish, ReasonCode, Role, Subscribe,
     Unsubscribe, Version,
 };
 use crate::protocol_error::{ProtocolError, ProtocolErrorKind as Kind};
@@ -75,6 +75,10 @@ pub struct ServerConnection<M = Message> {
     problem_information: bool,
     news: News,
     has_client_id: bool,
+    /// How long the CONNECT may take, and each AUTH before the CONNACK.
+    connect_timeout: Duration,
+    /// When an AUTH before the CONNACK is due.
+    auth_deadline: Option<Duration>,
     /// Of the client, in seconds.
     asked_keep_alive: u16,
     /// What CONNECT asked for, in seconds.
@@ -131,14 +135,17 @@ impl<M> ServerConnection<M> {
     /// A new network connection, with a new decoder and encoder. `limits` are
     /// announced by [`accept`](Self::accept), and enforced.
     pub fn new(limits: Limits, now: Duration) -> Self {
+        let connect_timeout = Duration::from_secs(10);
         Self {
-            state: State::Waiting(now.saturating_add(Duration::from_secs(10))),
+            state: State::Waiting(now.saturating_add(connect_timeout)),
             version: Version::V5,
             clean_start: true,
             response_information: false,
             problem_information: true,
             news: News::ALL,
             has_client_id: false,
+            connect_timeout,
+            auth_deadline: None,
             asked_keep_alive: 0,
             asked_expiry: 0,
             session_expiry: 0,
@@ -152,13 +159,16 @@ impl<M> ServerConnection<M> {
         }
     }
 
-    /// Waits until `deadline` for the CONNECT; without it 10 seconds from
-    /// [`new`](Self::new) on.
+    /// Waits so long for the CONNECT, and for each AUTH that a
+    /// [`challenge`](Self::challenge) before the CONNACK asks for; without it
+    /// 10 seconds.
     #[must_use]
-    pub const fn with_connect_deadline(mut self, deadline: Duration) -> Self {
-        if matches!(self.state, State::Waiting(_)) {
-            self.state = State::Waiting(deadline);
+    pub fn with_connect_timeout(mut self, timeout: Duration) -> Self {
+        if let State::Waiting(deadline) = &mut self.state {
+            let began = deadline.saturating_sub(self.connect_timeout);
+            *deadline = began.saturating_add(timeout);
         }
+        self.connect_timeout = timeout;
         self
     }
 
@@ -244,7 +254,12 @@ impl<M> ServerConnection<M> {
     ) -> Result<Received<'a, M>, ProtocolError> {
         self.keep_alive.received(now);
         match &packet {
-            Packet::Publish(publish) => self.judge_publish(publish, &packet)?,
+            Packet::Publish(publish) => {
+                self.judge_publish(publish, &packet)?;
+                if let Some(refusal) = self.refuse_clash(publish.delivery)? {
+                    return Ok(Received::reply(refusal));
+                }
+            }
             Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => {}
             _ => return self.take_rare(packet),
         }
@@ -272,6 +287,17 @@ impl<M> ServerConnection<M> {
             return Err(self.error(Kind::RetainNotSupported, PacketType::Publish));
         }
         Ok(())
+    }
+
+    /// A PUBLISH with the identifier of a request that awaits its answer.
+    #[inline]
+    fn refuse_clash(&self, delivery: Delivery) -> Result<Option<Response>, ProtocolError> {
+        let clash = |id: &PacketId| self.requests.contains(*id);
+        match delivery.packet_id().filter(clash) {
+            None => Ok(None),
+            Some(_) if self.version == Version::V5 => Ok(Response::clash(delivery)),
+            Some(_) => Err(self.error(Kind::PacketIdInUse, PacketType::Publish)),
+        }
     }
 
     #[inline(never)]
@@ -371,6 +397,7 @@ impl<M> ServerConnection<M> {
     fn take_auth<'a>(&mut self, auth: Auth<'a>) -> Result<Received<'a, M>, ProtocolError> {
         let is_open = self.state == State::Open;
         self.authentication.receive(&auth, Role::Client, is_open)?;
+        self.auth_deadline = None;
         Ok(Received::event(Event::Auth(auth)))
     }
 

@@ -51,7 +51,7 @@ impl<M> ServerConnection<M> {
     ///
     /// # Errors
     /// Gives the session back, and nothing has changed: no CONNECT awaits a
-    /// decision; `session_present` after Clean Start [MQTT-3.2.2-2]; a client
+    /// decision; a challenge awaits its answer; `session_present` after Clean Start [MQTT-3.2.2-2]; a client
     /// of MQTT 5 without an identifier is not assigned one [MQTT-3.2.2-16].
     #[expect(clippy::result_large_err, reason = "the session is not to be lost")]
     pub fn accept<'b, 'p>(
@@ -64,6 +64,8 @@ impl<M> ServerConnection<M> {
         let is_5 = self.version == Version::V5;
         let error = if self.state != State::Undecided {
             Some(CallError::NothingToDecide)
+        } else if self.authentication.awaits_peer() {
+            Some(CallError::NotOurTurn)
         } else if session_present && self.clean_start {
             Some(CallError::SessionPresentAfterCleanStart)
         } else if is_5 && !self.has_client_id && properties.assigned_client_identifier.is_none() {
@@ -161,11 +163,15 @@ impl<M> ServerConnection<M> {
     pub fn challenge<'b, 'p>(
         &'p mut self,
         properties: &'b mut AuthProperties<'p>,
+        now: Duration,
     ) -> Result<Auth<'b>, CallError> {
         if !matches!(self.state, State::Undecided | State::Open) {
             return Err(CallError::NotOpen);
         }
         let reason = self.authentication.go_on(properties)?;
+        if self.state == State::Undecided {
+            self.auth_deadline = Some(now.saturating_add(self.connect_timeout));
+        }
         Ok(Auth::new(reason, properties))
     }
 

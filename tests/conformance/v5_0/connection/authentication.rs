@@ -196,6 +196,7 @@ fn v5_0_mqtt_4_12_0_5_there_is_one_method() {
     let mut server = undecided_server();
     assert_eq!(server.challenges(wrong), Ok(()));
     assert_eq!(server.sent(), [CHALLENGE]);
+    assert_eq!(server.receives("f0 06 18 04 15 00 01 4d"), ["AUTH 18"]);
     let wrong = ConnAckProperties {
         authentication_method: Some("N"),
         ..ConnAckProperties::default()

@@ -239,6 +239,7 @@ fn v5_0_mqtt_3_2_0_1_before_connack_a_server_sends_auth_alone() {
     // An AUTH passes, and what waits for the client goes behind the CONNACK.
     assert_eq!(server.challenges(Default::default()), Ok(()));
     assert_eq!(server.sent(), ["f0 06 18 04 15 00 01 4d"]);
+    assert_eq!(server.receives("f0 06 18 04 15 00 01 4d"), ["AUTH 18"]);
     let accepted = server.accepts_with(session, true, ConnAckProperties::default());
     assert_eq!(accepted, Ok(()));
     let connack = "20 07 01 00 04 15 00 01 4d";
