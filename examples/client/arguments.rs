@@ -34,7 +34,7 @@ impl Arguments {
     }
 
     /// Goes to the next option.
-    pub fn next(&mut self) -> Result<Option<&str>, Stop> {
+    pub fn advance(&mut self) -> Result<Option<&str>, Stop> {
         self.option = match self.parser.next() {
             Ok(Some(Arg::Short(letter))) => format!("-{letter}"),
             Ok(Some(Arg::Long(name))) => format!("--{name}"),

@@ -54,7 +54,7 @@ impl Publish {
         let mut arguments = Arguments::new(arguments);
         let mut common = connection::Options::default();
         let (mut topic, mut source, mut qos, mut retain) = (None, None, QoS::default(), false);
-        while let Some(option) = arguments.next()?.map(str::to_owned) {
+        while let Some(option) = arguments.advance()?.map(str::to_owned) {
             let given = match option.as_str() {
                 "-t" => {
                     let given = name(&arguments.text("topic")?)?;

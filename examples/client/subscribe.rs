@@ -57,7 +57,7 @@ impl Subscribe {
         let (mut qos, mut count, mut timeout) = (QoS::default(), None, None);
         let (mut verbose, mut format) = (false, None);
         let (mut end_lines, mut exit_when_subscribed) = (true, false);
-        while let Some(option) = arguments.next()?.map(str::to_owned) {
+        while let Some(option) = arguments.advance()?.map(str::to_owned) {
             match option.as_str() {
                 "-t" => filters.push(arguments.text("topic")?),
                 "-q" => qos = arguments.qos("QoS")?,

@@ -5,7 +5,7 @@ use super::*;
 fn read(line: &str) -> Result<Connection, Stop> {
     let mut arguments = Arguments::new(line.split_whitespace());
     let mut options = Options::default();
-    while let Some(option) = arguments.next()?.map(str::to_owned) {
+    while let Some(option) = arguments.advance()?.map(str::to_owned) {
         if !options.take(&option, &mut arguments)? {
             return Err(arguments.unknown());
         }
@@ -209,7 +209,7 @@ fn an_empty_identifier_is_refused_where_the_version_has_none() {
     let empty = |more: &[&str]| {
         let mut options = Options::default();
         let mut arguments = Arguments::new([&["-i", ""], more].concat());
-        while let Some(option) = arguments.next()?.map(str::to_owned) {
+        while let Some(option) = arguments.advance()?.map(str::to_owned) {
             options.take(&option, &mut arguments)?;
         }
         options.finish()
