@@ -296,6 +296,14 @@ impl From<&Publish<'_>> for Message {
     }
 }
 
+/// For what has a message in it, such as one with a completion channel:
+/// [`Transmit::packet`](crate::Transmit::packet) asks for no more.
+impl AsRef<Message> for Message {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// Equal when what they say is, however it is held.
 impl PartialEq for Message {
     fn eq(&self, other: &Self) -> bool {

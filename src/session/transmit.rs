@@ -90,7 +90,7 @@ impl<M> Transmit<'_, M> {
             } => {
                 let kept = queue.remove(link)?;
                 match id {
-                    Some(id) => sender.begin(id, kept, qos),
+                    Some(_) => sender.begin(kept, qos),
                     None => return Some(kept.message),
                 }
             }
@@ -114,9 +114,10 @@ impl<M> Transmit<'_, M> {
     }
 }
 
-impl Transmit<'_, Message> {
-    /// What to encode, the PUBLISH of a message composed. For a version
-    /// without properties take [`Packet::for_version`] of it.
+impl<M: AsRef<Message>> Transmit<'_, M> {
+    /// What to encode, the PUBLISH of a message composed, where `M` is a
+    /// [`Message`] or has one in it. For a version without properties take
+    /// [`Packet::for_version`] of it.
     pub fn packet(&self) -> Packet<'_> {
         match self.outgoing() {
             Outgoing::Reply(reply) => reply.packet(),
@@ -127,7 +128,7 @@ impl Transmit<'_, Message> {
             } => Packet::Publish(Publish {
                 delivery,
                 message_expiry_interval,
-                ..message.publish()
+                ..message.as_ref().publish()
             }),
         }
     }
