@@ -202,6 +202,8 @@ pub use topic::{
 };
 pub use topic::{Levels, TopicError, TopicErrorKind, TopicFilter, TopicName};
 pub use wire::output::{Output, SliceOutput};
+#[cfg(feature = "alloc")]
+pub use wire::rope::{Rope, Sharing};
 
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]

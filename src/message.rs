@@ -9,7 +9,9 @@ use crate::packet::{
 };
 use crate::session::Terms;
 use crate::topic::TopicName;
+use crate::wire::frame::{Frame, offset};
 use crate::wire::output::SliceOutput;
+use crate::wire::rope::{Rope, Sharing};
 use crate::wire::sink::{Count, Put, Sink};
 use crate::wire::to_usize;
 
@@ -46,12 +48,6 @@ pub struct Message {
     identified: bool,
 }
 
-#[derive(Clone)]
-enum Frame {
-    Own(Arc<[u8]>),
-    Shared(Bytes),
-}
-
 impl Message {
     const EMPTY: Self = Self {
         bytes: Frame::Shared(Bytes::new()),
@@ -79,20 +75,21 @@ impl Message {
         let block = OwnBlock::of(publish);
         let mut count = Count::default();
         block.write(&mut count)?;
-        let too_large = |_| EncodeError::LengthTooLarge(count.0);
+        let too_large = |_| EncodeError::LengthTooLarge(count.len);
         let topic = publish.topic.as_bytes();
         let topic_len = u16::try_from(topic.len()).map_err(too_large)?;
-        let payload_at = topic.len().saturating_add(count.0);
+        let payload_at = topic.len().saturating_add(count.len);
         let len = payload_at.saturating_add(publish.payload.len());
 
         // An iterator of known length is collected in one allocation.
         let mut bytes: Arc<[u8]> = iter::repeat_n(0, len).collect();
         if let Some(whole) = Arc::get_mut(&mut bytes) {
             let mut output = SliceOutput::new(whole);
-            let mut sink = Put(&mut output);
+            let mut sink = Put::new(&mut output);
             sink.put(topic);
             block.write(&mut sink)?;
             sink.put(publish.payload);
+            sink.flush();
         }
         Ok(Self {
             bytes: Frame::Own(bytes),
@@ -227,18 +224,16 @@ impl Message {
 
     #[inline]
     fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Frame::Own(bytes) => bytes,
-            Frame::Shared(bytes) => bytes,
-        }
+        self.bytes.bytes()
     }
 }
 
-/// Where `part` begins in `whole`, if that is where it lies.
-#[inline]
-fn offset(whole: &[u8], part: &[u8]) -> Option<usize> {
-    let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    (at.checked_add(part.len())? <= whole.len()).then_some(at)
+impl Rope {
+    /// The rope as an output for packets whose payload is `message`'s; another
+    /// one is copied.
+    pub const fn sharing_message<'r>(&'r mut self, message: &'r Message) -> Sharing<'r> {
+        self.sharing_frame(&message.bytes)
+    }
 }
 
 /// The property block of a copy: what a hop passes on, and the identifiers.

@@ -4,14 +4,15 @@ use alloc::boxed::Box;
 #[cfg(feature = "alloc")]
 use super::assigned::{Assigned, Change};
 use super::problem::{self, Without};
+use super::{packet_len, short::Short};
 use crate::packet::{
     Encode, EncodeError, Foreign, Packet, Publish, QoS, Role, Version, encoded_len,
 };
 #[cfg(feature = "alloc")]
 use crate::topic::TopicName;
 use crate::wire::output::Output;
-use crate::wire::sink::{Put, Sink};
-use crate::wire::{to_usize, varint};
+use crate::wire::sink::{Notes, Put, Sink};
+use crate::wire::to_usize;
 
 /// Packets into bytes of one direction of a connection.
 ///
@@ -36,6 +37,8 @@ pub struct Encoder {
     maximum_qos: QoS,
     retain_available: bool,
     problem_information: bool,
+    /// Follows from the rest.
+    short: Short,
     /// Where aliases are assigned.
     #[cfg(feature = "alloc")]
     assigned: Option<Box<Assigned>>,
@@ -66,6 +69,7 @@ impl Encoder {
             maximum_qos: QoS::ExactlyOnce,
             retain_available: true,
             problem_information: true,
+            short: Short::of(version, u32::MAX, 0),
             #[cfg(feature = "alloc")]
             assigned: None,
         }
@@ -129,18 +133,21 @@ impl Encoder {
     /// that is agreed later.
     pub const fn set_max_packet_size(&mut self, bytes: u32) {
         self.max_packet_size = bytes;
+        self.rules_changed();
     }
 
     /// Writes PUBLISHes of at most this QoS: a server's Maximum QoS
     /// (3.2.2.3.4); without it 2.
     pub const fn set_maximum_qos(&mut self, qos: QoS) {
         self.maximum_qos = qos;
+        self.rules_changed();
     }
 
     /// Whether PUBLISHes with RETAIN are written: a server's Retain Available
     /// (3.2.2.3.5); without it they are.
     pub const fn set_retain_available(&mut self, available: bool) {
         self.retain_available = available;
+        self.rules_changed();
     }
 
     /// Whether Reason Strings and User Properties are written in other packets
@@ -167,6 +174,24 @@ impl Encoder {
     #[cfg(feature = "alloc")]
     pub fn set_automatic_aliases(&mut self, bytes: usize) {
         self.assigned = (bytes > 0).then(|| Box::new(Assigned::new(bytes)));
+        self.rules_changed();
+    }
+
+    /// To be called after each change of what the short way depends on.
+    const fn rules_changed(&mut self) {
+        let mut judged = match self.maximum_qos {
+            QoS::AtMostOnce => 0b0110,
+            QoS::AtLeastOnce => 0b0100,
+            QoS::ExactlyOnce => 0,
+        };
+        if !self.retain_available {
+            judged |= 1;
+        }
+        #[cfg(feature = "alloc")]
+        if self.version.is_5() && self.assigned.is_some() {
+            judged = u8::MAX;
+        }
+        self.short = Short::of(self.version, self.max_packet_size, judged);
     }
 
     /// The version that is written.
@@ -177,6 +202,7 @@ impl Encoder {
     /// Writes another version from now on.
     pub const fn set_version(&mut self, version: Version) {
         self.version = version;
+        self.rules_changed();
     }
 
     /// Appends a packet to `output`.
@@ -196,11 +222,26 @@ impl Encoder {
         output: &mut (impl Output + ?Sized),
     ) -> Result<(), EncodeError> {
         let packet = packet.into();
-        if let Some(short) = packet.as_short_ack() {
-            return self.encode_short(short, output);
+        if self.short.encode(&packet, output).is_some() {
+            return Ok(());
+        }
+        self.encode_closely(packet, output)
+    }
+
+    #[inline(never)]
+    fn encode_closely(
+        &mut self,
+        packet: Packet<'_>,
+        output: &mut (impl Output + ?Sized),
+    ) -> Result<(), EncodeError> {
+        let packet = &packet;
+        if let Packet::Publish(publish) = packet {
+            if self.short.publish_5(publish, output).is_some() {
+                return Ok(());
+            }
         }
         #[cfg(feature = "alloc")]
-        if let (Some(assigned), Packet::Publish(publish)) = (&self.assigned, &packet) {
+        if let (Some(assigned), Packet::Publish(publish)) = (&self.assigned, packet) {
             let (aliased, change) = self.aliased(assigned, publish)?;
             self.write(&aliased.into(), output)?;
             if let Some(assigned) = &mut self.assigned {
@@ -208,13 +249,13 @@ impl Encoder {
             }
             return Ok(());
         }
-        if self.problem_information || !problem::is_answer(&packet) {
-            match self.write(&packet, output) {
-                Err(EncodeError::PacketTooLarge { .. }) if problem::can_go_without(&packet) => {}
+        if self.problem_information || !problem::is_answer(packet) {
+            match self.write(packet, output) {
+                Err(EncodeError::PacketTooLarge { .. }) if problem::can_go_without(packet) => {}
                 written => return written,
             }
         }
-        self.spare(&packet, |bare| self.write(bare, output))
+        self.spare(packet, |bare| self.write(bare, output))
     }
 
     /// Tries a packet without what it need not have.
@@ -239,35 +280,17 @@ impl Encoder {
         packet: &Packet<'_>,
         output: &mut (impl Output + ?Sized),
     ) -> Result<(), EncodeError> {
-        let remaining_length = self.remaining_length(packet)?;
+        let (remaining_length, notes) = self.remaining_length(packet)?;
         let len = packet_len(remaining_length);
-        let room = output.room();
-        if len > room {
+        if !output.reserve(len) {
+            let room = output.room();
             return Err(EncodeError::OutputFull { len, room });
         }
-        output.reserve(len);
-        let mut sink = Put(output);
+        let mut sink = Put::with_notes(output, notes);
         sink.byte(packet.first_byte());
         sink.varint(remaining_length);
-        packet.encode(self.version, &mut sink)
-    }
-
-    /// Appends an acknowledgement that is written whole already.
-    #[inline(always)]
-    fn encode_short(
-        &self,
-        short: [u8; 4],
-        output: &mut (impl Output + ?Sized),
-    ) -> Result<(), EncodeError> {
-        let (len, room) = (short.len(), output.room());
-        if len > to_usize(self.max_packet_size) {
-            let maximum = self.max_packet_size;
-            return Err(EncodeError::PacketTooLarge { len, maximum });
-        }
-        if len > room {
-            return Err(EncodeError::OutputFull { len, room });
-        }
-        output.put(&short);
+        packet.encode(self.version, &mut sink)?;
+        sink.flush();
         Ok(())
     }
 
@@ -280,16 +303,20 @@ impl Encoder {
         #[cfg(feature = "alloc")]
         if let (Some(assigned), Packet::Publish(publish)) = (&self.assigned, &packet) {
             let (aliased, _) = self.aliased(assigned, publish)?;
-            return self.remaining_length(&aliased.into()).map(packet_len);
+            return self.whole_len(&aliased.into());
         }
         if self.problem_information || !problem::is_answer(&packet) {
-            match self.remaining_length(&packet) {
+            match self.whole_len(&packet) {
                 Err(EncodeError::PacketTooLarge { .. }) if problem::can_go_without(&packet) => {}
-                length => return length.map(packet_len),
+                length => return length,
             }
         }
-        self.spare(&packet, |bare| self.remaining_length(bare))
-            .map(packet_len)
+        self.spare(&packet, |bare| self.whole_len(bare))
+    }
+
+    fn whole_len(&self, packet: &Packet<'_>) -> Result<usize, EncodeError> {
+        let (remaining_length, _) = self.remaining_length(packet)?;
+        Ok(packet_len(remaining_length))
     }
 
     /// A PUBLISH as it is written where aliases are assigned, and what that
@@ -331,11 +358,11 @@ impl Encoder {
         Ok((aliased, change))
     }
 
-    /// What follows the fixed header, in bytes; judges all there is to judge.
+    /// What follows the fixed header, in bytes, and notes for writing it; judges all there is to judge.
     #[inline]
-    fn remaining_length(&self, packet: &Packet<'_>) -> Result<u32, EncodeError> {
+    fn remaining_length(&self, packet: &Packet<'_>) -> Result<(u32, Notes), EncodeError> {
         self.judge(packet)?;
-        let remaining_length = encoded_len(packet, self.version)?;
+        let (remaining_length, notes) = encoded_len(packet, self.version)?;
         let len = packet_len(remaining_length);
         if len > to_usize(self.max_packet_size) {
             return Err(EncodeError::PacketTooLarge {
@@ -343,7 +370,7 @@ impl Encoder {
                 maximum: self.max_packet_size,
             });
         }
-        Ok(remaining_length)
+        Ok((remaining_length, notes))
     }
 
     /// What depends on the role and on what was agreed.
@@ -399,12 +426,4 @@ const fn refusal(role: Role, foreign: Foreign) -> EncodeError {
         Foreign::Property(property) => EncodeError::PropertyOfOtherRole { role, property },
         Foreign::Reason(reason) => EncodeError::ReasonCodeOfOtherRole { role, reason },
     }
-}
-
-/// Bytes of a packet with its fixed header.
-#[inline(always)]
-const fn packet_len(remaining_length: u32) -> usize {
-    to_usize(remaining_length)
-        .saturating_add(varint::len(remaining_length))
-        .saturating_add(1)
 }

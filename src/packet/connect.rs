@@ -99,14 +99,13 @@ impl<'a> Will<'a> {
             && self.properties.is_empty()
     }
 
-    fn block(&self) -> MessageBlock<'a> {
-        let hop = HopProperties {
+    const fn hop(&self) -> HopProperties<'a> {
+        HopProperties {
             message_expiry_interval: self.message_expiry_interval,
             will_delay_interval: self.delay_interval,
             subscription_identifiers: List::EMPTY,
             topic_alias: None,
-        };
-        MessageBlock::new(hop, self.properties)
+        }
     }
 }
 
@@ -357,7 +356,8 @@ impl Encode for Connect<'_> {
         value::text(sink, self.client_id, Field::ClientIdentifier)?;
         if let Some(will) = &self.will {
             if version.is_5() {
-                value::block(&will.block(), sink)?;
+                let block = MessageBlock::new(will.hop(), will.properties, sink);
+                value::block(&block, sink)?;
             }
             value::topic_name(sink, will.topic, Field::WillTopic)?;
             value::binary(sink, will.payload, Field::WillPayload)?;

@@ -122,6 +122,12 @@ impl<'a, T> List<'a, T> {
         Self { repr }
     }
 
+    /// True when it lends nothing, as [`EMPTY`](Self::EMPTY).
+    #[inline(always)]
+    pub(crate) const fn is_none(&self) -> bool {
+        matches!(self.repr, Repr::Lent { items: [], .. })
+    }
+
     /// True when this list is read from exactly these bytes.
     #[inline]
     pub(crate) fn is_read_from(&self, block: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 //! The property block of a PUBLISH or a will: what a hop changes beside what it
 //! passes on, in one block on the wire.
 
-use core::num::NonZeroU16;
+use core::{convert::Infallible, num::NonZeroU16};
 
 use super::body::Body;
 use super::error::Fault;
@@ -104,16 +104,55 @@ impl<'a> HopProperties<'a> {
     }
 
     /// True when these are the ones in the block, so that it can be written as it is.
-    fn are_in(&self, block: &'a [u8], seen: PropertySet) -> bool {
-        let there = Self::read(block, seen);
-        self.message_expiry_interval == there.message_expiry_interval
-            && self.will_delay_interval == there.will_delay_interval
-            && self.topic_alias == there.topic_alias
-            && if seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER) {
-                self.subscription_identifiers.is_read_from(block)
-            } else {
-                self.subscription_identifiers.is_empty()
+    #[inline]
+    pub(super) fn are_in(&self, block: &'a [u8], seen: PropertySet) -> bool {
+        let mut left = seen.intersection(HOP);
+        if seen.contains(PropertyId::SUBSCRIPTION_IDENTIFIER) {
+            if !self.subscription_identifiers.is_read_from(block) {
+                return false;
             }
+            left = left.without(PropertyId::SUBSCRIPTION_IDENTIFIER);
+        } else if !self.subscription_identifiers.is_empty() {
+            return false;
+        }
+        left == self.single() && (left.is_empty() || self.values_are_in(block, left))
+    }
+
+    /// Those that are there and cannot be there more than once.
+    #[inline(always)]
+    fn single(&self) -> PropertySet {
+        let there = |set: PropertySet, there, id| if there { set.with(id) } else { set };
+        let set = PropertySet::EMPTY;
+        let set = there(
+            set,
+            self.message_expiry_interval.is_some(),
+            PropertyId::MESSAGE_EXPIRY_INTERVAL,
+        );
+        let set = there(
+            set,
+            self.will_delay_interval.is_some(),
+            PropertyId::WILL_DELAY_INTERVAL,
+        );
+        there(set, self.topic_alias.is_some(), PropertyId::TOPIC_ALIAS)
+    }
+
+    /// True when those of `left`, which the block has, have these values in there.
+    fn values_are_in(&self, block: &'a [u8], mut left: PropertySet) -> bool {
+        for RawProperty { id, value, .. } in Block(block) {
+            let same = match id {
+                PropertyId::MESSAGE_EXPIRY_INTERVAL => {
+                    self.message_expiry_interval == Value::read(value)
+                }
+                PropertyId::WILL_DELAY_INTERVAL => self.will_delay_interval == Value::read(value),
+                PropertyId::TOPIC_ALIAS => self.topic_alias == Value::read(value),
+                _ => continue,
+            };
+            left = left.without(id);
+            if !same || left.is_empty() {
+                return same;
+            }
+        }
+        false
     }
 
     fn write<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
@@ -146,16 +185,18 @@ impl<'a> MessageBlock<'a> {
     pub(super) fn new(
         hop: HopProperties<'a>,
         properties: Properties<'a, PublishProperties<'a>>,
+        sink: &mut impl Sink,
     ) -> Self {
-        let unchanged = match properties.as_wire() {
-            Some((block, seen)) if hop.are_in(block, seen) => Some(block),
-            _ => None,
-        };
-        Self {
+        let mut block = Self {
             hop,
             properties,
-            unchanged,
+            unchanged: None,
+        };
+        if let Some((bytes, seen)) = properties.as_wire() {
+            let are_in = || Ok::<_, Infallible>(u32::from(hop.are_in(bytes, seen)));
+            block.unchanged = (sink.note(are_in) == Ok(1)).then_some(bytes);
         }
+        block
     }
 }
 

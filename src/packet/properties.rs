@@ -59,6 +59,12 @@ impl<'a, P> Properties<'a, P> {
         }
     }
 
+    /// True for an empty block, as [`NONE`](Self::NONE).
+    #[inline(always)]
+    pub(crate) const fn is_none(&self) -> bool {
+        matches!(self.repr, Repr::Wire { block: [], .. })
+    }
+
     /// The block and what is in it, unless lent.
     #[inline(always)]
     pub(crate) const fn as_wire(&self) -> Option<(&'a [u8], PropertySet)> {

@@ -112,6 +112,28 @@ impl<'a> Publish<'a> {
         Fault { kind, offset }
     }
 
+    /// True when it is built such that there is nothing that only MQTT 5 can say.
+    #[inline(always)]
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.message_expiry_interval.is_none()
+            && self.topic_alias.is_none()
+            && self.subscription_identifiers.is_none()
+            && self.properties.is_none()
+    }
+
+    /// The property block that it was read with, empty for none, when it still says just this.
+    #[inline]
+    pub(crate) fn block_as_read(&self) -> Option<&'a [u8]> {
+        if self.is_bare() {
+            return Some(&[]);
+        }
+        if self.topic_alias.is_some() || !self.subscription_identifiers.is_none() {
+            return None;
+        }
+        let (block, seen) = self.properties.as_wire()?;
+        self.hop().are_in(block, seen).then_some(block)
+    }
+
     /// True when there is nothing that only MQTT 5 can say.
     #[inline]
     fn has_no_properties(&self) -> bool {
@@ -144,14 +166,13 @@ impl<'a> Publish<'a> {
     }
 
     #[inline]
-    fn block(&self) -> MessageBlock<'a> {
-        let hop = HopProperties {
+    const fn hop(&self) -> HopProperties<'a> {
+        HopProperties {
             message_expiry_interval: self.message_expiry_interval,
             will_delay_interval: None,
             subscription_identifiers: self.subscription_identifiers,
             topic_alias: self.topic_alias,
-        };
-        MessageBlock::new(hop, self.properties)
+        }
     }
 }
 
@@ -226,7 +247,8 @@ impl Encode for Publish<'_> {
             sink.u16(packet_id.get());
         }
         if version.is_5() {
-            value::block(&self.block(), sink)?;
+            let block = MessageBlock::new(self.hop(), self.properties, sink);
+            value::block(&block, sink)?;
         } else if S::JUDGES && !self.has_no_properties() {
             return Err(EncodeError::NotInVersion {
                 version,

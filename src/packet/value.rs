@@ -9,8 +9,9 @@ use super::list::Sealed;
 use super::property::{Block, PropertySet, split_pair};
 use super::{EncodeError, Field, PropertyId, QoS, Version};
 use crate::topic::TopicName;
-use crate::wire::sink::{Count, Sink};
+use crate::wire::sink::{Count, Notes, Sink};
 use crate::wire::text;
+use crate::wire::to_usize;
 use crate::wire::varint::{self, Varint};
 
 /// Whether a payload is text (3.3.2.3.2).
@@ -155,21 +156,28 @@ pub(crate) trait Encode {
     fn encode<S: Sink>(&self, version: Version, sink: &mut S) -> Result<(), EncodeError>;
 }
 
-/// The length of what `content` writes, if a Variable Byte Integer can say it.
+/// The length of what `content` writes, and notes for the writing, if a Variable Byte Integer can say it.
 #[inline(always)]
-pub(crate) fn encoded_len(content: &impl Encode, version: Version) -> Result<u32, EncodeError> {
+pub(crate) fn encoded_len(
+    content: &impl Encode,
+    version: Version,
+) -> Result<(u32, Notes), EncodeError> {
     let mut count = Count::default();
     content.encode(version, &mut count)?;
-    match u32::try_from(count.0) {
-        Ok(len) if len <= varint::MAX => Ok(len),
-        _ => Err(EncodeError::LengthTooLarge(count.0)),
+    match u32::try_from(count.len) {
+        Ok(len) if len <= varint::MAX => Ok((len, count.notes())),
+        _ => Err(EncodeError::LengthTooLarge(count.len)),
     }
 }
 
 /// Writes a property block behind its length.
 #[inline(always)]
 pub(crate) fn block<S: Sink>(block: &impl Encode, sink: &mut S) -> Result<(), EncodeError> {
-    sink.varint(encoded_len(block, Version::V5)?);
+    let len = sink.note(|| encoded_len(block, Version::V5).map(|(len, _)| len))?;
+    sink.varint(len);
+    if sink.has_counted(to_usize(len)) {
+        return Ok(());
+    }
     block.encode(Version::V5, sink)
 }
 

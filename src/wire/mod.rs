@@ -1,7 +1,11 @@
 //! Floor 0: bytes, integers, text and the fixed header. Knows no packet.
 
+#[cfg(feature = "alloc")]
+pub(crate) mod frame;
 pub(crate) mod header;
 pub(crate) mod output;
+#[cfg(feature = "alloc")]
+pub(crate) mod rope;
 pub(crate) mod sink;
 pub(crate) mod text;
 pub(crate) mod varint;

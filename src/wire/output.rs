@@ -6,20 +6,23 @@ use alloc::vec::Vec;
 /// A place for encoded bytes: `Vec<u8>` (feature `alloc`), `BytesMut` (feature
 /// `bytes`) and [`SliceOutput`]; implement it for a buffer of your own.
 ///
-/// The encoder asks [`room`](Output::room) once a packet, before its first
-/// byte, and then [`put`](Output::put)s no more than it asked for: on an error
-/// nothing was written.
+/// The encoder [`reserve`](Output::reserve)s the whole of a packet before its
+/// first byte, and then [`put`](Output::put)s just as much: on an error nothing
+/// was written.
 pub trait Output {
     /// Bytes that can still be put.
     fn room(&self) -> usize;
 
-    /// Says that `additional` bytes follow, so that a growing buffer grows
-    /// once. Does nothing unless overridden.
-    fn reserve(&mut self, additional: usize) {
-        let _ = additional;
+    /// Makes ready for `additional` bytes that follow, so that a growing buffer
+    /// grows once; false when there is no [`room`](Output::room) for them, and
+    /// then none follow.
+    #[inline]
+    fn reserve(&mut self, additional: usize) -> bool {
+        additional <= self.room()
     }
 
-    /// Appends `bytes`, of which there are at most [`room`](Output::room).
+    /// Appends `bytes`, for which there is room. The payload of a PUBLISH, when
+    /// it has 1,024 bytes or more, comes in one piece, where the caller has it.
     fn put(&mut self, bytes: &[u8]);
 }
 
@@ -28,8 +31,8 @@ impl<O: Output + ?Sized> Output for &mut O {
         (**self).room()
     }
 
-    fn reserve(&mut self, additional: usize) {
-        (**self).reserve(additional);
+    fn reserve(&mut self, additional: usize) -> bool {
+        (**self).reserve(additional)
     }
 
     fn put(&mut self, bytes: &[u8]) {
@@ -39,7 +42,7 @@ impl<O: Output + ?Sized> Output for &mut O {
 
 /// What a `Vec` or `BytesMut` may still grow by: no allocation exceeds `isize::MAX`.
 #[cfg(any(feature = "alloc", feature = "bytes"))]
-const fn growth(len: usize) -> usize {
+pub(crate) const fn growth(len: usize) -> usize {
     (usize::MAX >> 1).saturating_sub(len)
 }
 
@@ -51,8 +54,14 @@ impl Output for Vec<u8> {
     }
 
     #[inline]
-    fn reserve(&mut self, additional: usize) {
-        Vec::reserve(self, additional);
+    fn reserve(&mut self, additional: usize) -> bool {
+        if additional > self.capacity().wrapping_sub(self.len()) {
+            if additional > Output::room(self) {
+                return false;
+            }
+            Vec::reserve(self, additional);
+        }
+        true
     }
 
     #[inline]
@@ -69,8 +78,12 @@ impl Output for bytes::BytesMut {
     }
 
     #[inline]
-    fn reserve(&mut self, additional: usize) {
+    fn reserve(&mut self, additional: usize) -> bool {
+        if additional > Output::room(self) {
+            return false;
+        }
         bytes::BytesMut::reserve(self, additional);
+        true
     }
 
     #[inline]

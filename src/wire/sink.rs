@@ -12,6 +12,16 @@ pub trait Sink {
 
     fn put(&mut self, bytes: &[u8]);
 
+    /// What the counting pass finds out, the writing pass is told: both ask in
+    /// the same order.
+    fn note<E>(&mut self, find_out: impl FnOnce() -> Result<u32, E>) -> Result<u32, E>;
+
+    /// Counts content whose length is known; false when it has to be put.
+    #[inline(always)]
+    fn has_counted(&mut self, _len: usize) -> bool {
+        false
+    }
+
     #[inline(always)]
     fn byte(&mut self, byte: u8) {
         self.put(&[byte]);
@@ -40,27 +50,141 @@ pub trait Sink {
     }
 }
 
+/// What is passed on from one pass to the next; no packet has more to say.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Notes {
+    values: [u32; 3],
+    next: usize,
+}
+
+impl Notes {
+    #[inline(always)]
+    fn add(&mut self, value: u32) {
+        if let Some(place) = self.values.get_mut(self.next) {
+            *place = value;
+        }
+        self.next = self.next.saturating_add(1);
+    }
+
+    #[inline(always)]
+    fn take(&mut self) -> Option<u32> {
+        let value = self.values.get(self.next).copied();
+        self.next = self.next.saturating_add(1);
+        value
+    }
+}
+
 /// Counts.
 #[derive(Default)]
-pub(crate) struct Count(pub(crate) usize);
+pub(crate) struct Count {
+    pub(crate) len: usize,
+    notes: Notes,
+}
+
+impl Count {
+    /// Those of the counting pass, from the first one on.
+    #[inline(always)]
+    pub(crate) const fn notes(&self) -> Notes {
+        Notes {
+            values: self.notes.values,
+            next: 0,
+        }
+    }
+}
 
 impl Sink for Count {
     const JUDGES: bool = true;
 
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        self.0 = self.0.saturating_add(bytes.len());
+        self.len = self.len.saturating_add(bytes.len());
+    }
+
+    #[inline(always)]
+    fn note<E>(&mut self, find_out: impl FnOnce() -> Result<u32, E>) -> Result<u32, E> {
+        let value = find_out()?;
+        self.notes.add(value);
+        Ok(value)
+    }
+
+    #[inline(always)]
+    fn has_counted(&mut self, len: usize) -> bool {
+        self.len = self.len.saturating_add(len);
+        true
     }
 }
 
-/// Writes.
-pub(crate) struct Put<'o, O: ?Sized>(pub(crate) &'o mut O);
+/// Writes. Small pieces are gathered, for an output may take its time with each.
+pub(crate) struct Put<'o, O: ?Sized> {
+    output: &'o mut O,
+    gathered: [u8; GATHERED],
+    len: usize,
+    notes: Option<Notes>,
+}
+
+const GATHERED: usize = 256;
+
+impl<'o, O: Output + ?Sized> Put<'o, O> {
+    #[inline(always)]
+    pub(crate) const fn new(output: &'o mut O) -> Self {
+        Self {
+            output,
+            gathered: [0; GATHERED],
+            len: 0,
+            notes: None,
+        }
+    }
+
+    /// After the counting pass that left these notes.
+    #[inline(always)]
+    pub(crate) const fn with_notes(output: &'o mut O, notes: Notes) -> Self {
+        Self {
+            notes: Some(notes),
+            ..Self::new(output)
+        }
+    }
+
+    /// To be called after the last piece.
+    #[inline]
+    pub(crate) fn flush(&mut self) {
+        self.output
+            .put(self.gathered.get(..self.len).unwrap_or_default());
+        self.len = 0;
+    }
+
+    #[inline(never)]
+    fn flush_and_put(&mut self, bytes: &[u8]) {
+        self.flush();
+        match self.gathered.get_mut(..bytes.len()) {
+            Some(free) => {
+                free.copy_from_slice(bytes);
+                self.len = bytes.len();
+            }
+            None => self.output.put(bytes),
+        }
+    }
+}
 
 impl<O: Output + ?Sized> Sink for Put<'_, O> {
     const JUDGES: bool = false;
 
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        self.0.put(bytes);
+        let free = self.gathered.get_mut(self.len..).unwrap_or_default();
+        match free.get_mut(..bytes.len()) {
+            Some(free) => {
+                free.copy_from_slice(bytes);
+                self.len = self.len.saturating_add(bytes.len());
+            }
+            None => self.flush_and_put(bytes),
+        }
+    }
+
+    #[inline(always)]
+    fn note<E>(&mut self, find_out: impl FnOnce() -> Result<u32, E>) -> Result<u32, E> {
+        match self.notes.as_mut().and_then(Notes::take) {
+            Some(value) => Ok(value),
+            None => find_out(),
+        }
     }
 }

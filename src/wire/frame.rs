@@ -1,0 +1,27 @@
+//! Bytes that several hold at once.
+
+use alloc::sync::Arc;
+use bytes::Bytes;
+
+#[derive(Clone)]
+pub(crate) enum Frame {
+    Own(Arc<[u8]>),
+    Shared(Bytes),
+}
+
+impl Frame {
+    #[inline]
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Own(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+/// Where `part` begins in `whole`, if that is where it lies.
+#[inline]
+pub(crate) fn offset(whole: &[u8], part: &[u8]) -> Option<usize> {
+    let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    (at.checked_add(part.len())? <= whole.len()).then_some(at)
+}
