@@ -7,8 +7,8 @@ use std::time::Duration;
 use puremqtt::{Dropped, Message, Publish, QoS, ReasonCode, Session, TopicName};
 
 pub(crate) const TOPICS: [TopicName<'static>; 3] = [
-    TopicName::literal("area/10/temperature"),
-    TopicName::literal("area/11/temperature"),
+    TopicName::literal("area/1"),
+    TopicName::literal("area/2"),
     TopicName::literal("t"),
 ];
 

@@ -128,7 +128,7 @@ impl World {
 
     /// A client asks for a subscription; `false`: it may not at the moment.
     pub(crate) fn subscribe(&mut self) -> bool {
-        let filter = TopicFilter::literal("area/+/temperature");
+        let filter = TopicFilter::literal("area/+");
         let wanted = [Subscription::new(filter, puremqtt::QoS::ExactlyOnce); 2];
         let Some(Line::Client(client)) = &mut self.client.line else {
             return false;

@@ -109,6 +109,9 @@ impl<M> ClientConnection<M> {
     ///
     /// With [`clean_start`](Connect::clean_start) the session is begun anew
     /// when the server has let the client in: what was in flight is given up.
+    /// Set it until the first [`Event::Connected`] of a session: should a
+    /// CONNACK be lost on its way, the server has a session that this client
+    /// knows nothing of, which in MQTT 5 it may not go on with.
     pub fn new(session: Session<M>, connect: &Connect<'_>, now: Duration) -> Self {
         let properties = connect.properties.read();
         let asked_expiry = session_expiry(connect);
