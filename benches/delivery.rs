@@ -21,10 +21,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use puremqtt::delivery::{Mark, Receiver, Sender, Slot};
-use puremqtt::{
-    Ack, Decoder, Delivery, Encoder, Outgoing, PacketId, PacketType, Publish, QoS, Reply,
-    TopicName, Version,
-};
+use puremqtt::{Ack, Decoder, Delivery, Encoder, Outgoing, Publish, QoS, TopicName, Version};
 
 const TOPIC: TopicName = TopicName::literal("area/10/sensor/5000/temperature");
 const PAYLOAD: [u8; 16] = [b'x'; 16];
@@ -35,8 +32,6 @@ struct Pair {
     receiver: Receiver<Vec<Mark>>,
     up: Vec<u8>,
     down: Vec<u8>,
-    packets: Vec<Up>,
-    answers: Vec<Reply>,
 }
 
 impl Pair {
@@ -46,8 +41,6 @@ impl Pair {
             receiver: Receiver::new(Vec::new()),
             up: Vec::with_capacity(1 << 16),
             down: Vec::with_capacity(1 << 16),
-            packets: Vec::with_capacity(256),
-            answers: Vec::with_capacity(256),
         };
         pair.sender.connected(Version::V3_1_1, window);
         pair.receiver.connected(Version::V3_1_1, u16::MAX);
@@ -62,50 +55,37 @@ fn compose(delivery: Delivery) -> Publish<'static> {
     }
 }
 
-/// What would be sent to the receiver.
-enum Up {
-    Publish(Delivery),
-    PubRel(PacketId),
-}
-
+/// What is sent is what the other side receives, without a packet around it.
 #[inline(never)]
 fn measured_state(pair: &mut Pair, qos: QoS, window: usize) -> usize {
+    let Pair {
+        sender, receiver, ..
+    } = pair;
     let mut done = 0;
     for _ in 0..MESSAGES / window {
         for n in 0..window {
-            pair.sender.publish(n as u32, qos).unwrap();
-            let next = pair.sender.transmit().unwrap();
+            sender.publish(n as u32, qos).unwrap();
+        }
+        while let Some(next) = sender.transmit() {
             if let Outgoing::Message { delivery, .. } = next.outgoing() {
-                pair.packets.push(Up::Publish(delivery));
+                let arrived = receiver.receive_publish(black_box(delivery)).unwrap();
+                receiver.acknowledge(arrived.receipt.unwrap());
             }
             next.sent();
         }
-        while !pair.packets.is_empty() {
-            for packet in pair.packets.drain(..) {
-                let arrived = match packet {
-                    Up::Publish(delivery) => pair.receiver.receive_publish(delivery).unwrap(),
-                    Up::PubRel(id) => pair.receiver.receive_pubrel(id).unwrap(),
-                };
-                if let Some(receipt) = arrived.receipt {
-                    pair.receiver.acknowledge(receipt);
-                }
-                pair.answers.extend(arrived.reply);
-            }
-            while let Some(answer) = pair.receiver.transmit() {
-                pair.answers.push(answer.reply());
-                answer.sent();
-            }
-            for reply in pair.answers.drain(..) {
-                let ack = Ack::new(reply.packet_id());
-                let progress = match reply.packet_type() {
-                    PacketType::PubAck => pair.sender.receive_puback(&ack).unwrap(),
-                    PacketType::PubRec => pair.sender.receive_pubrec(&ack).unwrap(),
-                    _ => pair.sender.receive_pubcomp(&ack).unwrap(),
-                };
-                let pubrel = progress.reply.map(|reply| Up::PubRel(reply.packet_id()));
-                pair.packets.extend(pubrel);
-                done += usize::from(progress.delivered().is_some());
-            }
+        while let Some(answer) = receiver.transmit() {
+            let ack = Ack::new(black_box(answer.reply()).packet_id());
+            answer.sent();
+            let progress = if qos == QoS::AtLeastOnce {
+                sender.receive_puback(&ack).unwrap()
+            } else {
+                let pubrel = sender.receive_pubrec(&ack).unwrap().reply.unwrap();
+                let id = black_box(pubrel).packet_id();
+                let pubcomp = receiver.receive_pubrel(id).unwrap().reply.unwrap();
+                let ack = Ack::new(black_box(pubcomp).packet_id());
+                sender.receive_pubcomp(&ack).unwrap()
+            };
+            done += usize::from(progress.delivered().is_some());
         }
     }
     done

@@ -1,4 +1,5 @@
-use super::marks::{Link, Mark, State};
+use super::circle::Link;
+use super::marks::{Mark, State};
 use super::receipt::Receipt;
 use super::receiver::Core;
 use super::reply::{Kind, Reply};
@@ -41,16 +42,14 @@ pub struct Answer<'t> {
     pub(super) core: &'t mut Core,
     pub(super) marks: &'t mut [Mark],
     pub(super) link: Link,
-    pub(super) qos: QoS,
-    pub(super) id: PacketId,
-    pub(super) reason: ReasonCode,
+    pub(super) reply: Reply,
 }
 
 impl Answer<'_> {
     /// What to encode.
     #[inline]
     pub const fn reply(&self) -> Reply {
-        answer(self.qos, self.id, self.reason)
+        self.reply
     }
 
     /// It is encoded: a PUBACK or a refusal ends the exchange, a PUBREC awaits PUBREL.
@@ -60,19 +59,16 @@ impl Answer<'_> {
             core,
             marks,
             link,
-            qos,
-            reason,
-            ..
+            reply,
         } = self;
         core.table.dequeue(marks, link);
-        if qos == QoS::ExactlyOnce && !reason.is_error() {
-            if let Some(mark) = core.table.get_mut(marks, link) {
-                mark.state = State::Held { reason, here: true };
-            }
+        let reason = reply.reason();
+        if reply.awaits_pubrel() {
+            link.set(marks, State::Held(reason));
         } else {
             // [MQTT-4.3.2-5] [MQTT-4.3.3-9] What comes with the identifier is new.
-            core.counted = core.counted.saturating_sub(1);
-            core.table.remove(marks, link);
+            core.uncount();
+            core.table.remove(marks, link, reply.packet_id());
         }
     }
 }

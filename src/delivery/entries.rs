@@ -1,3 +1,6 @@
+use super::marks::{Marks, State as Received};
+use super::places;
+use super::receiver::Receiver;
 use super::sender::{Core, Sender, most_messages};
 use super::slots::{Slot, Slots, State};
 use crate::packet::{PacketId, QoS, ReasonCode};
@@ -30,15 +33,16 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// PUBRECs, then the others in the order of their first sending. Messages
     /// that were never sent are none of them.
     pub fn entries(&self) -> impl Iterator<Item = Entry<&M>> + '_ {
-        let released = self.walk(self.core.released.first());
-        released
-            .chain(self.walk(self.core.outbound.first()))
-            .filter_map(Entry::of)
+        let Core {
+            places, messages, ..
+        } = &self.core;
+        let messages = places.messages(self.slots.slots(), *messages);
+        messages.filter_map(Entry::of)
     }
 
     /// The exchange that has this identifier.
     pub fn entry(&self, id: PacketId) -> Option<Entry<&M>> {
-        let slot = self.core.places.find(self.slots.slots(), id)?;
+        let slot = places::find(self.slots.slots(), id)?;
         Entry::of((id, slot))
     }
 
@@ -69,19 +73,12 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// there is none.
     pub fn restore_released(&mut self, id: PacketId, reason: ReasonCode) -> bool {
         let slots = self.slots.slots_mut();
-        let state = self.core.places.find(slots, id).map(|slot| slot.state);
-        match state {
-            Some(State::Published {
-                qos: QoS::ExactlyOnce,
-                ..
-            }) if !self.core.connected => {
-                self.core.unlink(slots, id);
-                self.core.release(slots, id, reason, false);
-                self.core.occupied = self.core.occupied.saturating_add(1);
-                true
-            }
-            _ => false,
+        let was = places::state(slots, id);
+        let waits = was == State::Unsent(QoS::ExactlyOnce) && !self.core.connected;
+        if waits {
+            self.core.release_later(slots, id, was, reason);
         }
+        waits
     }
 
     /// Ends an exchange without a packet and frees its identifier; gives back
@@ -89,18 +86,9 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// session that goes on, the peer may still know the identifier.
     pub fn forget(&mut self, id: PacketId) -> Option<Entry<M>> {
         let slots = self.slots.slots_mut();
-        let state = self.core.places.find(slots, id)?.state;
+        let state = places::state(slots, id);
         let exchange = Exchange::of(state)?;
-        let message = match state {
-            State::Published { sent, .. } => {
-                self.core.vacate(sent);
-                self.core.finish(slots, id)
-            }
-            _ => {
-                self.core.vacate(true);
-                self.core.complete(slots, id)
-            }
-        };
+        let message = self.core.finish_any(slots, id, state);
         Some(Entry {
             packet_id: id,
             exchange,
@@ -118,8 +106,11 @@ impl<M, S: Slots<M>> Sender<M, S> {
     }
 
     fn has_pending(&self) -> bool {
-        self.walk(self.core.unsent)
-            .any(|(_, slot)| matches!(slot.state, State::Pending(_)))
+        let Core {
+            places, messages, ..
+        } = &self.core;
+        let mut messages = places.messages(self.slots.slots(), *messages);
+        messages.any(|(_, slot)| matches!(slot.state, State::Pending(_)))
     }
 }
 
@@ -130,8 +121,8 @@ impl<M, S: Slots<M>> Iterator for Clear<'_, M, S> {
 
     fn next(&mut self) -> Option<Entry<M>> {
         let core = &self.0.core;
-        let id = core.released.first().or(core.outbound.first())?;
-        // The outbound ones that were never sent are behind all the others.
+        let id = core.places.first_message(self.0.slots.slots())?.id?;
+        // Those that were never sent are behind all the others.
         self.0.forget(id)
     }
 }
@@ -145,27 +136,13 @@ impl<M, S: Slots<M>> Drop for Clear<'_, M, S> {
 impl Core {
     fn restore<M>(&mut self, slots: &mut [Slot<M>], entry: Entry<M>) {
         let id = entry.packet_id;
-        let published = |qos| State::Published { qos, sent: false };
-        let state = match entry.exchange {
-            Exchange::AtLeastOnce => published(QoS::AtLeastOnce),
-            Exchange::ExactlyOnce | Exchange::Released(_) => published(QoS::ExactlyOnce),
-        };
-        self.take(slots, id, state, entry.message);
-        if self.unsent.is_none() {
-            self.unsent = Some(id);
-        }
+        let state = State::Unsent(match entry.exchange {
+            Exchange::AtLeastOnce => QoS::AtLeastOnce,
+            Exchange::ExactlyOnce | Exchange::Released(_) => QoS::ExactlyOnce,
+        });
+        self.take(slots, state, entry.message);
         if let Exchange::Released(reason) = entry.exchange {
-            self.unlink(slots, id);
-            self.release(slots, id, reason, false);
-            self.occupied = self.occupied.saturating_add(1);
-        }
-    }
-
-    /// Gives back the quota of an exchange that is over, if it had taken any.
-    #[inline(always)]
-    pub(super) const fn vacate(&mut self, occupied: bool) {
-        if occupied {
-            self.occupied = self.occupied.saturating_sub(1);
+            self.release_later(slots, id, state, reason);
         }
     }
 }
@@ -183,13 +160,59 @@ impl<'s, M> Entry<&'s M> {
 impl Exchange {
     const fn of(state: State) -> Option<Self> {
         match state {
-            State::Published {
-                qos: QoS::ExactlyOnce,
-                ..
-            } => Some(Self::ExactlyOnce),
-            State::Published { .. } => Some(Self::AtLeastOnce),
-            State::Released { reason, .. } => Some(Self::Released(reason)),
+            State::Unsent(QoS::ExactlyOnce) | State::Published(QoS::ExactlyOnce) => {
+                Some(Self::ExactlyOnce)
+            }
+            State::Unsent(_) | State::Published(_) => Some(Self::AtLeastOnce),
+            State::Unreleased(reason) | State::Released(reason) => Some(Self::Released(reason)),
             State::Free | State::Pending(_) | State::Requested(_) => None,
+        }
+    }
+}
+
+impl<S: Marks> Receiver<S> {
+    /// The identifiers that a save has to hold: those of QoS 2 whose receipts
+    /// are redeemed. An open one is none of them: after a restart the peer
+    /// repeats its PUBLISH, and the message is delivered again rather than never.
+    pub fn entries(&self) -> impl Iterator<Item = PacketId> + '_ {
+        self.marks.marks().iter().filter_map(|mark| {
+            let kept = match mark.state {
+                Received::PubRecDue(reason)
+                | Received::Held(reason)
+                | Received::HeldBefore(reason) => !reason.is_error(),
+                Received::Free
+                | Received::Open(_)
+                | Received::OpenBefore(_)
+                | Received::PubAckDue(_) => false,
+            };
+            mark.id.filter(|_| kept)
+        })
+    }
+
+    /// Takes up an identifier of an earlier life; `false` when it is known or
+    /// there is no room for it.
+    pub fn restore(&mut self, id: PacketId) -> bool {
+        if self.core.table.find(self.marks.marks(), id).is_some() {
+            return false;
+        }
+        let held = Received::HeldBefore(ReasonCode::SUCCESS);
+        let core = &mut self.core;
+        let is_restored = core
+            .table
+            .insert_aside(&mut self.marks, id, held, core.serial);
+        core.allow(core.table.used());
+        is_restored
+    }
+
+    /// Forgets an identifier without an answer; `false` when it is unknown.
+    pub fn forget(&mut self, id: PacketId) -> bool {
+        let marks = self.marks.marks_mut();
+        match self.core.table.find(marks, id) {
+            Some(link) => {
+                self.core.forget(marks, link);
+                true
+            }
+            None => false,
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Where a receiver keeps identifiers: a hash table and a queue through one array.
+//! Where a receiver keeps identifiers: a mark for each.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
 
+use super::circle::{Link, Linked, Neighbours};
 use super::receipt::{Receipt, Serial};
 use crate::packet::{PacketId, QoS, ReasonCode};
 
@@ -17,12 +18,22 @@ pub struct Mark {
     pub(super) state: State,
     pub(super) serial: Serial,
     /// The first mark of the bucket with this index.
-    bucket: Link,
-    /// The next mark of the same bucket, or the next free one.
-    chain: Link,
-    /// Neighbours among those that await their answer.
-    previous: Link,
-    next: Link,
+    pub(super) bucket: Link,
+    /// The next mark of the same bucket.
+    pub(super) chain: Link,
+    pub(super) neighbours: Neighbours,
+}
+
+impl Linked for Mark {
+    #[inline(always)]
+    fn neighbours(&self) -> &Neighbours {
+        &self.neighbours
+    }
+
+    #[inline(always)]
+    fn neighbours_mut(&mut self) -> &mut Neighbours {
+        &mut self.neighbours
+    }
 }
 
 /// What an identifier of the peer's stands for.
@@ -37,27 +48,21 @@ pub struct Mark {
 /// ```
 ///
 /// When the connection is lost, QoS 1 is absent at once, and a `Due` of QoS 2
-/// is `Held`: its answer goes out when the peer repeats the PUBLISH.
+/// is `Held`: its answer goes out when the peer repeats the PUBLISH. `Before`
+/// says that this has not happened on this connection yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum State {
     Free,
-    /// The application has the message and the receipt. `here`: the PUBLISH
-    /// came on this connection.
-    Open {
-        qos: QoS,
-        here: bool,
-    },
+    /// The application has the message and the receipt.
+    Open(QoS),
+    OpenBefore(QoS),
     /// The receipt is redeemed; the answer waits for its turn.
-    Due {
-        qos: QoS,
-        reason: ReasonCode,
-    },
+    PubAckDue(ReasonCode),
+    PubRecDue(ReasonCode),
     /// QoS 2, redeemed: awaits PUBREL; a repeat is answered by PUBREC with
     /// this reason.
-    Held {
-        reason: ReasonCode,
-        here: bool,
-    },
+    Held(ReasonCode),
+    HeldBefore(ReasonCode),
 }
 
 impl Mark {
@@ -68,27 +73,41 @@ impl Mark {
         serial: Serial::FIRST,
         bucket: Link::NONE,
         chain: Link::NONE,
-        previous: Link::NONE,
-        next: Link::NONE,
+        neighbours: Neighbours::NONE,
     };
-
-    /// The one that is answered behind it.
-    pub(super) const fn following(&self) -> Link {
-        self.next
-    }
 
     /// Whether the receipt is its own, and not redeemed.
     #[inline(always)]
     pub(super) fn is_open_for(&self, receipt: &Receipt) -> bool {
-        let open = matches!(self.state, State::Open { qos, .. } if qos == receipt.qos);
-        open && self.id == Some(receipt.packet_id) && self.serial.is(receipt.serial)
+        let (State::Open(qos) | State::OpenBefore(qos)) = self.state else {
+            return false;
+        };
+        let is_its_own = matches!(self.id, Some(id) if id == receipt.packet_id);
+        is_its_own && qos == receipt.qos && self.serial.is(receipt.serial)
+    }
+
+    /// Whether its answer waits for its turn.
+    pub(super) const fn is_queued(&self) -> bool {
+        matches!(
+            self.state,
+            State::Open(_) | State::PubAckDue(_) | State::PubRecDue(_)
+        )
     }
 
     pub(super) const fn is_exactly_once(&self) -> bool {
         match self.state {
-            State::Open { qos, .. } | State::Due { qos, .. } => matches!(qos, QoS::ExactlyOnce),
-            State::Held { .. } => true,
-            State::Free => false,
+            State::Open(qos) | State::OpenBefore(qos) => matches!(qos, QoS::ExactlyOnce),
+            State::PubRecDue(_) | State::Held(_) | State::HeldBefore(_) => true,
+            State::Free | State::PubAckDue(_) => false,
+        }
+    }
+}
+
+impl Link {
+    /// Gives the mark another state.
+    pub(super) fn set(self, marks: &mut [Mark], state: State) {
+        if let Some(mark) = self.get_mut(marks) {
+            mark.state = state;
         }
     }
 }
@@ -103,6 +122,9 @@ mod sealed {
     use super::Mark;
 
     pub trait Sealed {
+        /// Lets go of those that no [`Link`](super::Link) leads to.
+        fn trim(&mut self);
+        /// The marks, once they are trimmed.
         fn marks(&self) -> &[Mark];
         fn marks_mut(&mut self) -> &mut [Mark];
         /// Makes it more marks; `false` when there are no more.
@@ -116,14 +138,16 @@ impl Marks for &mut [Mark] {}
 impl Marks for Vec<Mark> {}
 
 impl<const N: usize> Sealed for [Mark; N] {
+    fn trim(&mut self) {}
+
     #[inline(always)]
     fn marks(&self) -> &[Mark] {
-        self
+        self.get(..N.min(MOST)).unwrap_or_default()
     }
 
     #[inline(always)]
     fn marks_mut(&mut self) -> &mut [Mark] {
-        self
+        self.get_mut(..N.min(MOST)).unwrap_or_default()
     }
 
     fn grow(&mut self) -> bool {
@@ -132,6 +156,11 @@ impl<const N: usize> Sealed for [Mark; N] {
 }
 
 impl Sealed for &mut [Mark] {
+    fn trim(&mut self) {
+        let usable = self.len().min(MOST);
+        *self = core::mem::take(self).get_mut(..usable).unwrap_or_default();
+    }
+
     #[inline(always)]
     fn marks(&self) -> &[Mark] {
         self
@@ -149,6 +178,10 @@ impl Sealed for &mut [Mark] {
 
 #[cfg(feature = "alloc")]
 impl Sealed for Vec<Mark> {
+    fn trim(&mut self) {
+        self.truncate(MOST);
+    }
+
     #[inline(always)]
     fn marks(&self) -> &[Mark] {
         self
@@ -170,255 +203,5 @@ impl Sealed for Vec<Mark> {
     }
 }
 
-/// A mark for every identifier; a power of two minus one would spoil the
-/// buckets, so the last one is not used.
-const MOST: usize = 1 << 16;
-
-/// Index of a mark; `NONE` is that of the one that is never used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Link(u16);
-
-impl Link {
-    pub(super) const NONE: Self = Self(u16::MAX);
-
-    #[inline(always)]
-    fn of(index: usize) -> Self {
-        u16::try_from(index).map_or(Self::NONE, Self)
-    }
-
-    #[inline(always)]
-    fn get(self, marks: &[Mark]) -> Option<&Mark> {
-        #[cfg(all(test, feature = "alloc"))]
-        super::probes::count();
-        marks
-            .get(usize::from(self.0))
-            .filter(|_| self != Self::NONE)
-    }
-
-    #[inline(always)]
-    fn get_mut(self, marks: &mut [Mark]) -> Option<&mut Mark> {
-        #[cfg(all(test, feature = "alloc"))]
-        super::probes::count();
-        marks
-            .get_mut(usize::from(self.0))
-            .filter(|_| self != Self::NONE)
-    }
-}
-
-/// The identifiers by value, and those that await their answer in the order
-/// of arrival.
-///
-/// The peer chooses the identifiers. Identifier `id` is in bucket `id %
-/// buckets`, a list: as there are 65,535 identifiers, no bucket holds more
-/// than `65,536 / buckets` of them, nor more than there are marks. So a
-/// hostile choice costs 256 steps at the worst, at 256 marks, and the
-/// identifiers that ours and most senders choose cost one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Table {
-    /// A power of two, or 0.
-    buckets: usize,
-    free: Link,
-    first: Link,
-    last: Link,
-    used: u16,
-}
-
-impl Table {
-    /// Empties the marks.
-    pub(super) fn new(marks: &mut [Mark]) -> Self {
-        let mut table = Self {
-            buckets: 0,
-            free: Link::NONE,
-            first: Link::NONE,
-            last: Link::NONE,
-            used: 0,
-        };
-        marks.fill(Mark::EMPTY);
-        table.extend(marks, 0);
-        table
-    }
-
-    /// How many identifiers there are.
-    pub(super) const fn used(&self) -> u16 {
-        self.used
-    }
-
-    #[inline(always)]
-    pub(super) fn find(&self, marks: &[Mark], id: PacketId) -> Option<Link> {
-        let mut link = self.bucket(marks, id)?.bucket;
-        while let Some(mark) = link.get(marks) {
-            if mark.id == Some(id) {
-                return Some(link);
-            }
-            link = mark.chain;
-        }
-        None
-    }
-
-    /// A mark for `id`, which has none; `None` when there is no more storage.
-    #[inline]
-    pub(super) fn insert(
-        &mut self,
-        storage: &mut (impl Marks + ?Sized),
-        id: PacketId,
-        state: State,
-        serial: Serial,
-    ) -> Option<Link> {
-        if self.free == Link::NONE {
-            let old = storage.marks().len();
-            if !storage.grow() {
-                return None;
-            }
-            self.extend(storage.marks_mut(), old);
-        }
-        let marks = storage.marks_mut();
-        let link = self.free;
-        let bucket = marks.get_mut(self.index(id))?;
-        let behind = core::mem::replace(&mut bucket.bucket, link);
-        let mark = link.get_mut(marks)?;
-        self.free = core::mem::replace(&mut mark.chain, behind);
-        mark.id = Some(id);
-        mark.state = state;
-        mark.serial = serial;
-        self.used = self.used.saturating_add(1);
-        Some(link)
-    }
-
-    /// Forgets an identifier, which awaits no answer.
-    #[inline]
-    pub(super) fn remove(&mut self, marks: &mut [Mark], link: Link) {
-        let Some(mark) = link.get_mut(marks) else {
-            return;
-        };
-        let Some(id) = mark.id.take() else {
-            return;
-        };
-        mark.state = State::Free;
-        mark.serial = Serial::FIRST;
-        let behind = core::mem::replace(&mut mark.chain, self.free);
-        self.free = link;
-        self.used = self.used.saturating_sub(1);
-        self.unchain(marks, link, id, behind);
-    }
-
-    /// The one whose answer goes out first.
-    #[inline(always)]
-    pub(super) const fn first(&self) -> Link {
-        self.first
-    }
-
-    /// Its answer goes out behind all others.
-    #[inline]
-    pub(super) fn enqueue(&mut self, marks: &mut [Mark], link: Link) {
-        if let Some(mark) = link.get_mut(marks) {
-            mark.previous = self.last;
-            mark.next = Link::NONE;
-        }
-        match self.last.get_mut(marks) {
-            Some(last) => last.next = link,
-            None => self.first = link,
-        }
-        self.last = link;
-    }
-
-    /// It awaits no answer any more.
-    #[inline]
-    pub(super) fn dequeue(&mut self, marks: &mut [Mark], link: Link) {
-        let Some(mark) = link.get_mut(marks) else {
-            return;
-        };
-        let (previous, next) = (mark.previous, mark.next);
-        (mark.previous, mark.next) = (Link::NONE, Link::NONE);
-        match previous.get_mut(marks) {
-            Some(mark) => mark.next = next,
-            None => self.first = next,
-        }
-        match next.get_mut(marks) {
-            Some(mark) => mark.previous = previous,
-            None => self.last = previous,
-        }
-    }
-
-    /// Nobody awaits an answer any more.
-    pub(super) fn clear_queue(&mut self, marks: &mut [Mark]) {
-        while self.first != Link::NONE {
-            self.dequeue(marks, self.first);
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn get<'m>(&self, marks: &'m [Mark], link: Link) -> Option<&'m Mark> {
-        link.get(marks)
-    }
-
-    #[inline(always)]
-    pub(super) fn get_mut<'m>(&self, marks: &'m mut [Mark], link: Link) -> Option<&'m mut Mark> {
-        link.get_mut(marks)
-    }
-
-    #[inline(always)]
-    fn index(&self, id: PacketId) -> usize {
-        usize::from(id.get()) & self.buckets.wrapping_sub(1)
-    }
-
-    #[inline(always)]
-    fn bucket<'m>(&self, marks: &'m [Mark], id: PacketId) -> Option<&'m Mark> {
-        marks.get(self.index(id))
-    }
-
-    #[inline(always)]
-    fn chain(&self, marks: &mut [Mark], link: Link, id: PacketId) {
-        let Some(bucket) = marks.get_mut(self.index(id)) else {
-            return;
-        };
-        let behind = core::mem::replace(&mut bucket.bucket, link);
-        if let Some(mark) = link.get_mut(marks) {
-            mark.chain = behind;
-        }
-    }
-
-    #[inline(always)]
-    fn unchain(&self, marks: &mut [Mark], link: Link, id: PacketId, after: Link) {
-        let Some(bucket) = marks.get_mut(self.index(id)) else {
-            return;
-        };
-        if bucket.bucket == link {
-            bucket.bucket = after;
-            return;
-        }
-        let mut at = bucket.bucket;
-        while let Some(mark) = at.get_mut(marks) {
-            if mark.chain == link {
-                mark.chain = after;
-                return;
-            }
-            at = mark.chain;
-        }
-    }
-
-    /// Frees the marks from `old` on, and sorts all others into the larger
-    /// number of buckets.
-    #[cold]
-    fn extend(&mut self, marks: &mut [Mark], old: usize) {
-        let len = marks.len().min(MOST);
-        self.buckets = match len.checked_ilog2() {
-            Some(bits) => 1 << bits,
-            None => 0,
-        };
-        for mark in marks.iter_mut() {
-            mark.bucket = Link::NONE;
-        }
-        for index in (0..len).rev() {
-            let link = Link::of(index);
-            let Some(mark) = link.get_mut(marks) else {
-                continue;
-            };
-            if let Some(id) = mark.id {
-                self.chain(marks, link, id);
-            } else if index >= old {
-                mark.chain = self.free;
-                self.free = link;
-            }
-        }
-    }
-}
+/// A mark for every identifier.
+const MOST: usize = 65_535;

@@ -36,9 +36,12 @@
 //! ```
 
 mod answer;
+mod arrival;
+mod circle;
 mod entries;
-mod list;
+mod growth;
 mod marks;
+mod places;
 #[cfg(all(test, feature = "alloc"))]
 mod probes;
 mod progress;
@@ -47,6 +50,7 @@ mod receiver;
 mod reply;
 mod sender;
 mod slots;
+mod table;
 mod transmit;
 
 pub use answer::{Answer, Arrived};

@@ -1,3 +1,4 @@
+use super::places;
 use super::reply::{Kind, Reply};
 use super::sender::{Request, Sender};
 use super::slots::{Slots, State};
@@ -96,15 +97,15 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// The answer belongs to another kind of exchange. Nothing has changed.
     #[inline]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.receive_and(packet, |message| message)
+        self.receive_and(packet, Some)
     }
 
-    /// As [`receive`](Self::receive), giving back what `give` makes of a message.
+    /// As [`receive`](Self::receive), giving back what `give` has for a message.
     #[inline]
     pub(crate) fn receive_and<N>(
         &mut self,
         packet: &Packet<'_>,
-        give: impl FnOnce(M) -> N,
+        give: impl FnOnce(M) -> Option<N>,
     ) -> Result<Progress<N>, ProtocolError> {
         match packet {
             Packet::PubAck(ack) => self.puback(ack, give),
@@ -125,7 +126,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// As there.
     #[inline]
     pub fn receive_puback(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.puback(ack, |message| message)
+        self.puback(ack, Some)
     }
 
     /// Takes a PUBREC, as [`receive`](Self::receive) does.
@@ -134,7 +135,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// As there.
     #[inline]
     pub fn receive_pubrec(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.pubrec(ack, |message| message)
+        self.pubrec(ack, Some)
     }
 
     /// Takes a PUBCOMP, as [`receive`](Self::receive) does.
@@ -143,7 +144,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// As there.
     #[inline]
     pub fn receive_pubcomp(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.pubcomp(ack, |message| message)
+        self.pubcomp(ack, Some)
     }
 
     /// [MQTT-4.3.2-3] QoS 1 is unacknowledged until this.
@@ -151,18 +152,24 @@ impl<M, S: Slots<M>> Sender<M, S> {
     fn puback<N>(
         &mut self,
         ack: &Ack<'_>,
-        give: impl FnOnce(M) -> N,
+        give: impl FnOnce(M) -> Option<N>,
     ) -> Result<Progress<N>, ProtocolError> {
+        let id = ack.packet_id;
         let slots = self.slots.slots_mut();
-        let (core, id) = (&mut self.core, ack.packet_id);
-        match core.places.find(slots, id).map(|slot| slot.state) {
-            Some(State::Published {
-                qos: QoS::AtLeastOnce,
-                sent,
-            }) => Ok(self.over(id, sent, ack.reason, give)),
+        let core = &mut self.core;
+        let state = places::state(slots, id);
+        match state {
+            State::Published(QoS::AtLeastOnce) => {
+                let message = core.finish(slots, id, State::Published(QoS::AtLeastOnce));
+                Ok(delivered(id, message.and_then(give), ack.reason))
+            }
+            State::Unsent(QoS::AtLeastOnce) => {
+                let message = core.finish_any(slots, id, state);
+                Ok(delivered(id, message.and_then(give), ack.reason))
+            }
             // A number that was never sent is nobody's.
-            None | Some(State::Pending(_)) => Ok(unknown(id)),
-            Some(_) => Err(self.wrong(PacketType::PubAck)),
+            State::Free | State::Pending(_) => Ok(unknown(id)),
+            _ => Err(self.wrong(PacketType::PubAck)),
         }
     }
 
@@ -170,37 +177,35 @@ impl<M, S: Slots<M>> Sender<M, S> {
     fn pubrec<N>(
         &mut self,
         ack: &Ack<'_>,
-        give: impl FnOnce(M) -> N,
+        give: impl FnOnce(M) -> Option<N>,
     ) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
         let (core, id) = (&mut self.core, ack.packet_id);
-        match core.places.find(slots, id).map(|slot| slot.state) {
-            Some(State::Published {
-                qos: QoS::ExactlyOnce,
-                sent,
-            }) => {
-                // [5.0/MQTT-4.4.0-2] From 0x80 on it is an end, as PUBACK is.
-                if ack.reason.is_error() {
-                    return Ok(self.over(id, sent, ack.reason, give));
-                }
-                core.unlink(slots, id);
-                if !sent {
-                    core.occupied = core.occupied.saturating_add(1);
-                }
+        let state = places::state(slots, id);
+        match state {
+            // [5.0/MQTT-4.4.0-2] From 0x80 on it is an end, as PUBACK is.
+            State::Published(QoS::ExactlyOnce) | State::Unsent(QoS::ExactlyOnce)
+                if ack.reason.is_error() =>
+            {
+                let message = core.finish_any(slots, id, state);
+                Ok(delivered(id, message.and_then(give), ack.reason))
+            }
+            State::Published(QoS::ExactlyOnce) | State::Unsent(QoS::ExactlyOnce) => {
                 // [MQTT-4.3.3-4] PUBREL, behind those that have yet to be sent again.
-                let at_once = core.release(slots, id, ack.reason, true);
+                let at_once = core.release(slots, id, state, ack.reason);
                 Ok(Progress::new(
                     Outcome::Released { packet_id: id },
                     at_once.then(|| pubrel(id, ReasonCode::SUCCESS)),
                 ))
             }
-            // Its PUBREL is lost or on its way, unless it has yet to be sent.
-            Some(State::Released { sent, .. }) => Ok(Progress::new(
+            // Its PUBREL is lost or on its way.
+            State::Released(_) => Ok(Progress::new(
                 Outcome::Repeated { packet_id: id },
-                sent.then(|| pubrel(id, ReasonCode::SUCCESS)),
+                Some(pubrel(id, ReasonCode::SUCCESS)),
             )),
-            None | Some(State::Pending(_)) if ack.reason.is_error() => Ok(unknown(id)),
-            None | Some(State::Pending(_)) => {
+            State::Unreleased(_) => Ok(Progress::new(Outcome::Repeated { packet_id: id }, None)),
+            State::Free | State::Pending(_) if ack.reason.is_error() => Ok(unknown(id)),
+            State::Free | State::Pending(_) => {
                 let reason = match core.version {
                     Version::V5 => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
                     Version::V3_1 | Version::V3_1_1 => ReasonCode::SUCCESS,
@@ -210,7 +215,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
                     Some(pubrel(id, reason)),
                 ))
             }
-            Some(_) => Err(self.wrong(PacketType::PubRec)),
+            _ => Err(self.wrong(PacketType::PubRec)),
         }
     }
 
@@ -219,32 +224,33 @@ impl<M, S: Slots<M>> Sender<M, S> {
     fn pubcomp<N>(
         &mut self,
         ack: &Ack<'_>,
-        give: impl FnOnce(M) -> N,
+        give: impl FnOnce(M) -> Option<N>,
     ) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
         let (core, id) = (&mut self.core, ack.packet_id);
-        match core.places.find(slots, id).map(|slot| slot.state) {
-            Some(State::Released { reason, .. }) => {
-                core.vacate(true);
-                let message = core.complete(slots, id);
+        let state = places::state(slots, id);
+        match state {
+            State::Released(reason) | State::Unreleased(reason) => {
+                let released = State::Released(reason);
+                let message = core.finish(slots, id, released);
                 // The PUBREC says more, unless the peer had forgotten it.
                 let reason = if ack.reason.is_error() {
                     ack.reason
                 } else {
                     reason
                 };
-                Ok(delivered(id, message.map(give), reason))
+                Ok(delivered(id, message.and_then(give), reason))
             }
-            None | Some(State::Pending(_)) => Ok(unknown(id)),
-            Some(_) => Err(self.wrong(PacketType::PubComp)),
+            State::Free | State::Pending(_) => Ok(unknown(id)),
+            _ => Err(self.wrong(PacketType::PubComp)),
         }
     }
 
     fn answered<N>(&mut self, id: PacketId, asked: Request) -> Result<Progress<N>, ProtocolError> {
         let slots = self.slots.slots_mut();
-        match self.core.places.find(slots, id).map(|slot| slot.state) {
-            Some(State::Requested(request)) if request == asked => {
-                self.core.end_request(slots, id);
+        match places::state(slots, id) {
+            State::Requested(request) if request == asked => {
+                self.core.places.end_request(slots, id);
                 Ok(Progress::new(
                     Outcome::Answered {
                         packet_id: id,
@@ -253,26 +259,12 @@ impl<M, S: Slots<M>> Sender<M, S> {
                     None,
                 ))
             }
-            None | Some(State::Pending(_)) => Ok(unknown(id)),
-            Some(_) => Err(self.wrong(match asked {
+            State::Free | State::Pending(_) => Ok(unknown(id)),
+            _ => Err(self.wrong(match asked {
                 Request::Subscribe => PacketType::SubAck,
                 Request::Unsubscribe => PacketType::UnsubAck,
             })),
         }
-    }
-
-    /// Ends the exchange of an outbound PUBLISH.
-    #[inline]
-    fn over<N>(
-        &mut self,
-        id: PacketId,
-        occupied: bool,
-        reason: ReasonCode,
-        give: impl FnOnce(M) -> N,
-    ) -> Progress<N> {
-        let slots = self.slots.slots_mut();
-        self.core.vacate(occupied);
-        delivered(id, self.core.finish(slots, id).map(give), reason)
     }
 
     #[cold]

@@ -1,6 +1,6 @@
 use core::hash::{Hash, Hasher};
 
-use super::marks::Link;
+use super::circle::Link;
 use crate::packet::{PacketId, QoS};
 
 /// The duty to answer one PUBLISH of QoS 1 or 2.

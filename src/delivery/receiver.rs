@@ -1,9 +1,12 @@
-use super::answer::{Answer, Arrived, answer};
-use super::marks::{Link, Mark, Marks, State, Table};
+use core::hash::{Hash, Hasher};
+
+use super::answer::Answer;
+use super::circle::Link;
+use super::marks::{Mark, Marks, State};
 use super::receipt::{Receipt, Serial};
 use super::reply::{Kind, Reply};
-use crate::packet::{Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
-use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
+use super::table::Table;
+use crate::packet::{PacketId, PacketType, QoS, ReasonCode, Version};
 
 /// The receiver of QoS 1 and 2 messages (4.3.2, 4.3.3) on `S`, a `Vec` of
 /// [`Mark`]s or an array of them. It keeps identifiers alone.
@@ -14,36 +17,43 @@ use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 /// receipts are redeemed [MQTT-4.6.0-2] [MQTT-4.6.0-3]: one that is held back
 /// holds back the others.
 ///
-/// Open PUBLISHes, and all others of this connection that are not finished,
+/// The PUBLISHes of this connection that are not finished, open ones included,
 /// count against our own Receive Maximum.
 ///
 /// Equality passes over the receipts: two receivers are equal when they
 /// answer the peer alike.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct Receiver<S> {
-    core: Core,
-    marks: S,
+    pub(super) core: Core,
+    pub(super) marks: S,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Core {
     pub(super) table: Table,
-    version: Version,
+    pub(super) version: Version,
     /// Ours: as many as `counted` may be.
-    receive_maximum: u16,
-    /// All but those held from an earlier connection.
+    pub(super) receive_maximum: u16,
+    /// The most that any connection was allowed since the table was empty.
+    pub(super) most: u16,
+    /// Both together: as many as there may be of all.
+    pub(super) limit: u16,
+    /// Those of this connection.
     pub(super) counted: u16,
-    serial: Serial,
+    pub(super) serial: Serial,
 }
 
 impl<S: Marks> Receiver<S> {
     /// A receiver that knows no identifier; what `marks` held is gone.
     pub fn new(mut marks: S) -> Self {
+        marks.trim();
         Self {
             core: Core {
                 table: Table::new(marks.marks_mut()),
                 version: Version::V5,
                 receive_maximum: u16::MAX,
+                most: 0,
+                limit: u16::MAX,
                 counted: 0,
                 serial: Serial::FIRST,
             },
@@ -59,9 +69,20 @@ impl<S: Marks> Receiver<S> {
     /// `receive_maximum` is what we announced. 3.1 and 3.1.1 know none:
     /// 65,535 lets everything in that storage has room for.
     pub fn connected(&mut self, version: Version, receive_maximum: u16) {
-        self.core.disconnected(self.marks.marks_mut());
-        self.core.version = version;
-        self.core.receive_maximum = receive_maximum;
+        let (core, marks) = (&mut self.core, self.marks.marks_mut());
+        core.disconnected(marks);
+        core.version = version;
+        core.receive_maximum = receive_maximum;
+        if core.table.used() == 0 {
+            core.most = 0;
+        }
+        core.allow(receive_maximum);
+        for mark in marks {
+            if let State::HeldBefore(reason) = &mut mark.state {
+                // The session may have been one of another version.
+                *reason = core.sayable(*reason);
+            }
+        }
     }
 
     /// The connection is gone: as [`connected`](Self::connected), for those
@@ -75,30 +96,6 @@ impl<S: Marks> Receiver<S> {
         self.core.table = Table::new(self.marks.marks_mut());
         self.core.counted = 0;
         self.core.serial = self.core.serial.next();
-    }
-
-    /// Takes a PUBLISH or PUBREL; any other packet changes nothing.
-    ///
-    /// | the identifier is | PUBLISH of its QoS | PUBLISH of the other QoS | PUBREL |
-    /// | --- | --- | --- | --- |
-    /// | unknown | new | new | PUBCOMP 0x92 |
-    /// | of QoS 1, open or due | ignored | 0x91 | error |
-    /// | of QoS 2, open or due | ignored | 0x91 | forgotten, PUBCOMP |
-    /// | of QoS 2, held | PUBREC again | 0x91 | forgotten, PUBCOMP |
-    ///
-    /// 0x91 is a PUBACK or PUBREC that bears it. In 3.1 and 3.1.1 it is an
-    /// error instead, and PUBCOMP bears no reason.
-    ///
-    /// # Errors
-    /// The peer breaks the rules of the exchange, or has more PUBLISHes
-    /// unfinished than we take or have room for. Nothing has changed.
-    #[inline]
-    pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Arrived, ProtocolError> {
-        match packet {
-            Packet::Publish(publish) => self.receive_publish(publish.delivery),
-            Packet::PubRel(ack) => self.receive_pubrel(ack.packet_id),
-            _ => Ok(Arrived::NOTHING),
-        }
     }
 
     /// The message is processed, and the application's own: its PUBACK or
@@ -119,7 +116,7 @@ impl<S: Marks> Receiver<S> {
     pub fn refuse(&mut self, receipt: Receipt, reason: ReasonCode) -> bool {
         let marks = self.marks.marks_mut();
         let reason = self.core.sayable(reason);
-        let Some(mark) = self.core.table.get_mut(marks, receipt.link) else {
+        let Some(mark) = receipt.link.get_mut(marks) else {
             return false;
         };
         if !mark.is_open_for(&receipt) {
@@ -127,17 +124,9 @@ impl<S: Marks> Receiver<S> {
         }
         mark.state = match mark.state {
             // It comes again, and then is answered.
-            State::Open { here: false, .. } => {
-                self.core.counted = self.core.counted.saturating_sub(1);
-                State::Held {
-                    reason,
-                    here: false,
-                }
-            }
-            _ => State::Due {
-                qos: receipt.qos,
-                reason,
-            },
+            State::OpenBefore(_) => State::HeldBefore(reason),
+            _ if receipt.qos == QoS::ExactlyOnce => State::PubRecDue(reason),
+            _ => State::PubAckDue(reason),
         };
         true
     }
@@ -148,9 +137,9 @@ impl<S: Marks> Receiver<S> {
     pub fn receipt(&self, packet_id: PacketId) -> Option<Receipt> {
         let marks = self.marks.marks();
         let link = self.core.table.find(marks, packet_id)?;
-        let mark = self.core.table.get(marks, link)?;
+        let mark = link.get(marks)?;
         match mark.state {
-            State::Open { qos, .. } => Some(Receipt {
+            State::Open(qos) | State::OpenBefore(qos) => Some(Receipt {
                 packet_id,
                 qos,
                 serial: mark.serial,
@@ -162,7 +151,7 @@ impl<S: Marks> Receiver<S> {
 
     /// True while redeeming the receipt would do something.
     pub fn is_open(&self, receipt: &Receipt) -> bool {
-        let mark = self.core.table.get(self.marks.marks(), receipt.link);
+        let mark = receipt.link.get(self.marks.marks());
         mark.is_some_and(|mark| mark.is_open_for(receipt))
     }
 
@@ -182,11 +171,9 @@ impl<S: Marks> Receiver<S> {
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        let mark = self
-            .core
-            .table
-            .get(self.marks.marks(), self.core.table.first());
-        mark.is_some_and(|mark| matches!(mark.state, State::Due { .. }))
+        let mark = self.core.table.first().get(self.marks.marks());
+        let state = mark.map(|mark| mark.state);
+        matches!(state, Some(State::PubAckDue(_) | State::PubRecDue(_)))
     }
 
     /// The answer whose turn it is, if its receipt is redeemed.
@@ -194,245 +181,111 @@ impl<S: Marks> Receiver<S> {
     pub fn transmit(&mut self) -> Option<Answer<'_>> {
         let marks = self.marks.marks_mut();
         let link = self.core.table.first();
-        let mark = self.core.table.get(marks, link)?;
-        match (mark.state, mark.id) {
-            (State::Due { qos, reason }, Some(id)) => Some(Answer {
-                core: &mut self.core,
-                marks,
-                link,
-                qos,
-                id,
-                reason,
-            }),
-            _ => None,
-        }
-    }
-
-    /// The identifiers that a save has to hold: those of QoS 2 whose receipts
-    /// are redeemed. An open one is none of them: after a restart the peer
-    /// repeats its PUBLISH, and the message is delivered again rather than never.
-    pub fn entries(&self) -> impl Iterator<Item = PacketId> + '_ {
-        self.marks.marks().iter().filter_map(|mark| {
-            let kept = match mark.state {
-                State::Held { reason, .. } => !reason.is_error(),
-                State::Due { qos, reason } => qos == QoS::ExactlyOnce && !reason.is_error(),
-                State::Free | State::Open { .. } => false,
-            };
-            mark.id.filter(|_| kept)
+        let mark = link.get(marks)?;
+        let (kind, reason) = match mark.state {
+            State::PubAckDue(reason) => (Kind::Ack, reason),
+            State::PubRecDue(reason) => (Kind::Rec, reason),
+            _ => return None,
+        };
+        let reply = Reply::new(kind, mark.id?, reason);
+        Some(Answer {
+            core: &mut self.core,
+            marks,
+            link,
+            reply,
         })
     }
+}
 
-    /// Takes up an identifier of an earlier life; `false` when it is known or
-    /// there is no room for it.
-    pub fn restore(&mut self, id: PacketId) -> bool {
-        if self.core.table.find(self.marks.marks(), id).is_some() {
-            return false;
-        }
-        let held = State::Held {
-            reason: ReasonCode::SUCCESS,
-            here: false,
-        };
-        let table = &mut self.core.table;
-        let mark = table.insert(&mut self.marks, id, held, self.core.serial);
-        mark.is_some()
+impl<S: Marks> Receiver<S> {
+    fn identifiers(&self) -> impl Iterator<Item = (Option<PacketId>, State)> + '_ {
+        self.core.table.identifiers(self.marks.marks())
     }
+}
 
-    /// Forgets an identifier without an answer; `false` when it is unknown.
-    pub fn forget(&mut self, id: PacketId) -> bool {
-        let marks = self.marks.marks_mut();
-        match self.core.table.find(marks, id) {
-            Some(link) => {
-                self.core.forget(marks, link);
-                true
-            }
-            None => false,
-        }
+impl<S: Marks> PartialEq for Receiver<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.core == other.core && self.identifiers().eq(other.identifiers())
     }
+}
 
-    /// Takes a PUBLISH, as [`receive`](Self::receive) does.
-    ///
-    /// # Errors
-    /// As there.
-    #[inline]
-    pub fn receive_publish(&mut self, delivery: Delivery) -> Result<Arrived, ProtocolError> {
-        let Some(id) = delivery.packet_id() else {
-            return Ok(Arrived {
-                is_new: true,
-                ..Arrived::NOTHING
-            });
-        };
-        match self.core.table.find(self.marks.marks(), id) {
-            None => self.first(id, delivery.qos()),
-            Some(link) => self.repeated(link, id, delivery.qos()),
-        }
-    }
+impl<S: Marks> Eq for Receiver<S> {}
 
-    /// An identifier that is not in use is recorded before anybody hears of
-    /// the message.
-    #[inline]
-    fn first(&mut self, id: PacketId, qos: QoS) -> Result<Arrived, ProtocolError> {
-        let core = &mut self.core;
-        // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] And of those that a peer holds
-        // on to from connection to connection no more than twice as many.
-        let all = core.receive_maximum.saturating_mul(2);
-        if core.counted >= core.receive_maximum || core.table.used() >= all {
-            return Err(core.error(
-                ProtocolErrorKind::ReceiveMaximumExceeded,
-                PacketType::Publish,
-            ));
+impl<S: Marks> Hash for Receiver<S> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.core.hash(state);
+        for identifier in self.identifiers() {
+            identifier.hash(state);
         }
-        let open = State::Open { qos, here: true };
-        let Some(link) = core.table.insert(&mut self.marks, id, open, core.serial) else {
-            return Err(core.error(
-                ProtocolErrorKind::ReceiveMaximumExceeded,
-                PacketType::Publish,
-            ));
-        };
-        core.table.enqueue(self.marks.marks_mut(), link);
-        core.counted = core.counted.saturating_add(1);
-        Ok(Arrived {
-            is_new: true,
-            receipt: Some(Receipt {
-                packet_id: id,
-                qos,
-                serial: core.serial,
-                link,
-            }),
-            reply: None,
-        })
-    }
-
-    /// The identifier of an unfinished PUBLISH.
-    fn repeated(&mut self, link: Link, id: PacketId, qos: QoS) -> Result<Arrived, ProtocolError> {
-        let marks = self.marks.marks_mut();
-        let core = &mut self.core;
-        let first = core.table.first();
-        let Some(mark) = core.table.get_mut(marks, link) else {
-            return Ok(Arrived::NOTHING);
-        };
-        match mark.state {
-            State::Open { qos: of, here } if of == qos => {
-                if !here {
-                    // The first time on this connection: it is in its turn again.
-                    mark.state = State::Open { qos, here: true };
-                    core.table.enqueue(marks, link);
-                }
-                Ok(Arrived::NOTHING)
-            }
-            State::Due { qos: of, .. } if of == qos => Ok(Arrived::NOTHING),
-            // [MQTT-4.3.3-10] PUBREC again and no second delivery; in its turn.
-            State::Held { reason, here } if qos == QoS::ExactlyOnce => {
-                if !here {
-                    core.counted = core.counted.saturating_add(1);
-                }
-                if first != Link::NONE {
-                    mark.state = State::Due { qos, reason };
-                    core.table.enqueue(marks, link);
-                    return Ok(Arrived::NOTHING);
-                }
-                mark.state = State::Held { reason, here: true };
-                if reason.is_error() {
-                    core.forget(marks, link);
-                }
-                Ok(Arrived::reply(answer(qos, id, reason)))
-            }
-            _ if core.version == Version::V5 => {
-                let reason = ReasonCode::PACKET_IDENTIFIER_IN_USE;
-                Ok(Arrived::reply(answer(qos, id, reason)))
-            }
-            _ => Err(core.error(ProtocolErrorKind::PacketIdInUse, PacketType::Publish)),
-        }
-    }
-
-    /// Takes a PUBREL, as [`receive`](Self::receive) does.
-    ///
-    /// # Errors
-    /// As there.
-    #[inline]
-    pub fn receive_pubrel(&mut self, id: PacketId) -> Result<Arrived, ProtocolError> {
-        // [MQTT-4.3.3-11] It is answered by PUBCOMP, known or not.
-        let marks = self.marks.marks_mut();
-        let core = &mut self.core;
-        let mut reason = ReasonCode::SUCCESS;
-        match core.table.find(marks, id) {
-            Some(link) => {
-                if !core
-                    .table
-                    .get(marks, link)
-                    .is_some_and(Mark::is_exactly_once)
-                {
-                    return Err(core.error(ProtocolErrorKind::WrongExchange, PacketType::PubRel));
-                }
-                core.forget(marks, link);
-            }
-            None if core.version == Version::V5 => {
-                reason = ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
-            }
-            None => {}
-        }
-        Ok(Arrived::reply(Reply::new(Kind::Comp, id, reason)))
     }
 }
 
 impl Core {
+    /// So many were allowed on a connection, or are here.
+    pub(super) fn allow(&mut self, most: u16) {
+        self.most = self.most.max(most);
+        self.limit = self.most.saturating_add(self.receive_maximum);
+    }
+
+    /// One more counts. There are at most as many as marks.
+    #[inline(always)]
+    pub(super) const fn count(&mut self) {
+        self.counted = self.counted.wrapping_add(1);
+    }
+
+    /// One that counted does not any more.
+    #[inline(always)]
+    pub(super) const fn uncount(&mut self) {
+        self.counted = self.counted.wrapping_sub(1);
+    }
+
     /// Ends what ends with a connection.
     fn disconnected(&mut self, marks: &mut [Mark]) {
         let mut unredeemed = false;
-        let mut next = self.table.first();
-        while let Some(mark) = self.table.get_mut(marks, next) {
-            let (link, behind) = (next, mark.following());
-            if mark.is_exactly_once() {
-                next = behind;
-                continue;
+        self.table.for_each(marks, |table, marks, link, id| {
+            let ends = link.get(marks).filter(|mark| !mark.is_exactly_once());
+            if let Some(mark) = ends {
+                unredeemed |= matches!(mark.state, State::Open(_));
+                table.remove_any(marks, link, id);
             }
-            unredeemed |= matches!(mark.state, State::Open { .. });
-            self.table.dequeue(marks, link);
-            self.table.remove(marks, link);
-            next = behind;
-        }
-        self.table.clear_queue(marks);
+        });
+        self.table.clear_queue();
         if unredeemed {
             self.serial = self.serial.next();
         }
         self.counted = 0;
         for mark in marks.iter_mut() {
             mark.state = match mark.state {
-                State::Open { qos, .. } => {
-                    // Its PUBLISH is the first thing to come again.
-                    self.counted = self.counted.saturating_add(1);
-                    State::Open { qos, here: false }
-                }
-                State::Due { reason, .. } | State::Held { reason, .. } => State::Held {
-                    reason,
-                    here: false,
-                },
-                State::Free => State::Free,
+                State::Open(qos) => State::OpenBefore(qos),
+                State::PubRecDue(reason) | State::Held(reason) => State::HeldBefore(reason),
+                other => other,
             };
         }
     }
 
     /// Forgets an identifier, wherever its exchange stands.
-    fn forget(&mut self, marks: &mut [Mark], link: Link) {
-        let Some(mark) = self.table.get(marks, link) else {
+    #[inline]
+    pub(super) fn forget(&mut self, marks: &mut [Mark], link: Link) {
+        let Some(mark) = link.get(marks) else {
             return;
         };
-        let (queued, counted) = match mark.state {
-            State::Open { here, .. } => {
+        let Some(id) = mark.id else {
+            return;
+        };
+        let counted = match mark.state {
+            State::Open(_) | State::OpenBefore(_) => {
                 // The receipt is out, and the identifier may soon be another's.
                 self.serial = self.serial.next();
-                (here, true)
+                matches!(mark.state, State::Open(_))
             }
-            State::Due { .. } => (true, true),
-            State::Held { here, .. } => (false, here),
+            State::PubAckDue(_) | State::PubRecDue(_) | State::Held(_) => true,
+            State::HeldBefore(_) => false,
             State::Free => return,
         };
-        if queued {
-            self.table.dequeue(marks, link);
-        }
         if counted {
-            self.counted = self.counted.saturating_sub(1);
+            self.uncount();
         }
-        self.table.remove(marks, link);
+        self.table.remove_any(marks, link, id);
     }
 
     /// What PUBACK and PUBREC of this version can say.
@@ -443,10 +296,5 @@ impl Core {
             Version::V5 if reason.is_error() => ReasonCode::UNSPECIFIED_ERROR,
             _ => ReasonCode::SUCCESS,
         }
-    }
-
-    #[cold]
-    const fn error(&self, kind: ProtocolErrorKind, packet_type: PacketType) -> ProtocolError {
-        ProtocolError::new(kind, packet_type, self.version)
     }
 }

@@ -48,16 +48,19 @@ impl Reply {
     }
 
     /// The identifier of the exchange.
+    #[inline]
     pub const fn packet_id(&self) -> PacketId {
         self.packet_id
     }
 
     /// Success, or in MQTT 5 something else.
+    #[inline]
     pub const fn reason(&self) -> ReasonCode {
         self.reason
     }
 
     /// PUBACK, PUBREC, PUBREL or PUBCOMP.
+    #[inline]
     pub const fn packet_type(&self) -> PacketType {
         match self.kind {
             Kind::Ack => PacketType::PubAck,
@@ -65,6 +68,12 @@ impl Reply {
             Kind::Rel => PacketType::PubRel,
             Kind::Comp => PacketType::PubComp,
         }
+    }
+
+    /// Whether it is a PUBREC that does not end the exchange.
+    #[inline(always)]
+    pub(super) const fn awaits_pubrel(&self) -> bool {
+        matches!(self.kind, Kind::Rec) && !self.reason.is_error()
     }
 
     /// The packet.

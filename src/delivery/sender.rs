@@ -1,8 +1,8 @@
 use core::{marker::PhantomData, num::NonZeroU16};
 
-use super::list::List;
-use super::slots::{Places, Slot, Slots, State};
-use super::transmit::{Next, Transmit};
+use super::places::{self, Places};
+use super::slots::{Slot, Slots, State};
+use super::transmit::{Due, Transmit};
 use crate::packet::{PacketId, QoS, ReasonCode, Version};
 
 /// The sender of QoS 1 and 2 messages (4.3.2, 4.3.3) on `S`, a `Vec` of
@@ -32,22 +32,11 @@ pub struct Sender<M, S> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Core {
     pub(super) places: Places,
-    /// [`Published`](State::Published) in the order of their first sending,
-    /// then [`Pending`](State::Pending) in the order of their coming.
-    pub(super) outbound: List,
-    /// The first of them that was not sent on this connection; all behind it
-    /// were not either.
-    pub(super) unsent: Option<PacketId>,
-    /// [`Released`](State::Released) in the order of their PUBRECs.
-    pub(super) released: List,
-    /// The first of them whose PUBREL was not sent on this connection.
+    /// The first released one whose PUBREL was not sent on this connection;
+    /// all behind it were not either.
     pub(super) unreleased: Option<PacketId>,
-    /// [`Requested`](State::Requested).
-    pub(super) requested: List,
     /// How many are outbound or released.
     pub(super) messages: u16,
-    /// How many are requested.
-    pub(super) requests: u16,
     /// How many count against the quota: PUBLISHes sent on this connection
     /// and not answered, and all that are released, resumed ones included.
     pub(super) occupied: u16,
@@ -75,13 +64,8 @@ impl<M, S: Slots<M>> Sender<M, S> {
         Self {
             core: Core {
                 places,
-                outbound: List::EMPTY,
-                unsent: None,
-                released: List::EMPTY,
                 unreleased: None,
-                requested: List::EMPTY,
                 messages: 0,
-                requests: 0,
                 occupied: 0,
                 window: 0,
                 max_in_flight: u16::MAX,
@@ -127,27 +111,26 @@ impl<M, S: Slots<M>> Sender<M, S> {
         let core = &mut self.core;
         core.connected = false;
         core.window = 0;
-        while let Some(id) = core.requested.first() {
-            core.end_request(slots, id);
+        while let Some(id) = core.places.first_request(slots) {
+            core.places.end_request(slots, id);
         }
-        core.unsent = core.outbound.first();
-        core.unreleased = core.released.first();
+        core.places.unsend();
+        let first = core.places.first_message(slots);
+        let released = first.filter(|slot| slot.state.is_released());
+        core.unreleased = released.and_then(|slot| slot.id);
         core.occupied = 0;
-        let (mut published, mut released) = (core.unsent, core.unreleased);
-        while let Some(slot) = published.and_then(|id| core.places.find_mut(slots, id)) {
-            if let State::Published { sent, .. } = &mut slot.state {
-                *sent = false;
-            }
-            published = slot.next;
-        }
-        while let Some(slot) = released.and_then(|id| core.places.find_mut(slots, id)) {
-            if let State::Released { sent, .. } = &mut slot.state {
-                *sent = false;
-            }
-            released = slot.next;
-            // A resumed PUBREL counts: the peer may still count its PUBLISH.
-            core.occupied = core.occupied.saturating_add(1);
-        }
+        let occupied = &mut core.occupied;
+        core.places.each_message(slots, core.messages, |state| {
+            *state = match *state {
+                State::Published(qos) => State::Unsent(qos),
+                State::Released(reason) | State::Unreleased(reason) => {
+                    // A resumed PUBREL counts: the peer may still count its PUBLISH.
+                    *occupied = occupied.wrapping_add(1);
+                    State::Unreleased(reason)
+                }
+                other => other,
+            };
+        });
     }
 
     /// How many PUBLISHes can be sent before the next answer; 0 without a connection.
@@ -173,21 +156,12 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// needs no exchange. Nothing has changed.
     #[inline]
     pub fn publish(&mut self, message: M, qos: QoS) -> Result<(), M> {
-        if qos == QoS::AtMostOnce {
+        if qos == QoS::AtMostOnce || !self.has_room() {
             return Err(message);
         }
-        match self.next_id() {
-            Some(id) => {
-                let slots = self.slots.slots_mut();
-                self.core
-                    .take(slots, id, State::Pending(qos), Some(message));
-                if self.core.unsent.is_none() {
-                    self.core.unsent = Some(id);
-                }
-                Ok(())
-            }
-            None => Err(message),
-        }
+        let slots = self.slots.slots_mut();
+        self.core.take(slots, State::Pending(qos), Some(message));
+        Ok(())
     }
 
     /// An identifier for a SUBSCRIBE or UNSUBSCRIBE, in use until its answer,
@@ -195,39 +169,36 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// all places for them are taken: 16 requests wait, or in small storage
     /// a quarter of it.
     pub fn reserve(&mut self, request: Request) -> Option<PacketId> {
-        if usize::from(self.core.requests) >= most_requests(Places::most(&self.slots)) {
+        let places = &mut self.core.places;
+        if usize::from(places.requests()) >= most_requests(Places::most(&self.slots)) {
             return None;
         }
-        let id = self.core.places.next(&mut self.slots)?;
-        let slots = self.slots.slots_mut();
-        let core = &mut self.core;
-        let state = State::Requested(request);
-        core.places
-            .take(slots, id, &mut core.requested, state, None);
-        core.requests = core.requests.saturating_add(1);
-        Some(id)
+        if !places.has_room(&mut self.slots) {
+            return None;
+        }
+        let id = places.next(self.slots.slots());
+        places.reserve(self.slots.slots_mut(), request);
+        id
     }
 
     /// Frees the identifier of a SUBSCRIBE or UNSUBSCRIBE that was not sent;
     /// `false` when it is none.
     pub fn release(&mut self, id: PacketId) -> bool {
         let slots = self.slots.slots_mut();
-        match self.core.places.find(slots, id) {
-            Some(slot) if matches!(slot.state, State::Requested(_)) => {
-                self.core.end_request(slots, id);
-                true
-            }
-            _ => false,
+        let is_request = matches!(places::state(slots, id), State::Requested(_));
+        if is_request {
+            self.core.places.end_request(slots, id);
         }
+        is_request
     }
 
     /// The requests that await an answer, in their order.
     pub fn requests(&self) -> impl Iterator<Item = (PacketId, Request)> + '_ {
-        self.walk(self.core.requested.first())
-            .filter_map(|(id, slot)| match slot.state {
-                State::Requested(request) => Some((id, request)),
-                _ => None,
-            })
+        let requested = self.core.places.requested(self.slots.slots());
+        requested.filter_map(|(id, slot)| match slot.state {
+            State::Requested(request) => Some((id, request)),
+            _ => None,
+        })
     }
 
     /// What is due next: PUBRELs of an earlier connection in the order of
@@ -240,15 +211,21 @@ impl<M, S: Slots<M>> Sender<M, S> {
     #[inline]
     pub fn transmit(&mut self) -> Option<Transmit<'_, M>> {
         let slots = self.slots.slots_mut();
-        let next = self.core.next(slots)?;
-        Some(Transmit::new(&mut self.core, slots, next))
+        let core = &mut self.core;
+        let (id, due) = core.due(slots)?;
+        Some(Transmit {
+            core,
+            slots,
+            id,
+            due,
+        })
     }
 
     /// Whether [`transmit`](Self::transmit) has something.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn is_due(&self) -> bool {
-        self.core.next(self.slots.slots()).is_some()
+        self.core.due(self.slots.slots()).is_some()
     }
 
     /// The identifier that a new message would be sent with now, when nothing
@@ -257,39 +234,29 @@ impl<M, S: Slots<M>> Sender<M, S> {
     #[inline]
     pub(crate) fn next_first(&mut self) -> Option<PacketId> {
         let core = &self.core;
-        if core.unreleased.is_some() || core.unsent.is_some() || core.quota() == 0 {
+        let is_behind = core.unreleased.is_some() || core.messages != core.occupied;
+        if is_behind || core.quota() == 0 || !self.has_room() {
             return None;
         }
-        self.next_id()
+        self.core.places.next(self.slots.slots())
     }
 
-    /// Takes a message that was sent with `id`, which
+    /// Takes a message that was sent with the identifier that
     /// [`next_first`](Self::next_first) gave.
     #[cfg(feature = "alloc")]
     #[inline]
-    pub(crate) fn begin(&mut self, id: PacketId, message: M, qos: QoS) {
-        let published = State::Published { qos, sent: true };
+    pub(crate) fn begin(&mut self, message: M, qos: QoS) {
         let slots = self.slots.slots_mut();
-        self.core.take(slots, id, published, Some(message));
-        self.core.occupied = self.core.occupied.saturating_add(1);
+        self.core.take(slots, State::Published(qos), Some(message));
+        self.core.places.send(slots);
+        self.core.occupy();
     }
 
-    /// The identifier of the next new message, if there is a place for it.
-    #[inline]
-    fn next_id(&mut self) -> Option<PacketId> {
-        if self.core.messages >= most_messages::<M, S>(&self.slots) {
-            return None;
-        }
-        self.core.places.next(&mut self.slots)
-    }
-
-    pub(super) fn walk(
-        &self,
-        first: Option<PacketId>,
-    ) -> impl Iterator<Item = (PacketId, &Slot<M>)> + '_ {
-        let find = |id| self.core.places.find(self.slots.slots(), id);
-        core::iter::successors(first, move |&id| find(id)?.next)
-            .filter_map(move |id| Some((id, find(id)?)))
+    /// Whether there is a place for one more message.
+    #[inline(always)]
+    fn has_room(&mut self) -> bool {
+        self.core.messages < most_messages::<M, S>(&self.slots)
+            && self.core.places.has_room(&mut self.slots)
     }
 }
 
@@ -299,95 +266,106 @@ impl Core {
         self.window.saturating_sub(self.occupied)
     }
 
-    /// The next to transmit.
-    #[inline]
-    fn next<M>(&self, slots: &[Slot<M>]) -> Option<Next> {
+    /// The next to transmit, and what of it.
+    #[inline(always)]
+    fn due<M>(&self, slots: &[Slot<M>]) -> Option<(PacketId, Due)> {
         if !self.connected {
             return None;
         }
         // [5.0/MQTT-3.3.4-8] [5.0/MQTT-3.3.4-10] Nothing but a PUBLISH waits for quota.
         if let Some(id) = self.unreleased {
-            return Some(Next::Release(id));
+            return Some((id, Due::Release));
         }
         // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] Never more than the peer takes.
-        let id = self.unsent.filter(|_| self.occupied < self.window)?;
-        match self.places.find(slots, id)?.state {
-            State::Pending(qos) => Some(Next::First(id, qos)),
-            State::Published { qos, .. } => Some(Next::Again(id, qos)),
+        if self.occupied >= self.window {
+            return None;
+        }
+        let slot = self.places.first_unsent(slots)?;
+        match slot.state {
+            State::Pending(qos) => Some((slot.id?, Due::First(qos))),
+            State::Unsent(qos) => Some((slot.id?, Due::Again(qos))),
             _ => None,
         }
     }
 
-    /// Gives `id`, which is free, to a message: the last of the outbound ones.
-    #[inline]
-    pub(super) fn take<M>(
-        &mut self,
-        slots: &mut [Slot<M>],
-        id: PacketId,
-        state: State,
-        message: Option<M>,
-    ) {
-        self.places
-            .take(slots, id, &mut self.outbound, state, message);
+    /// Gives the next identifier to a message: the last of the outbound ones.
+    #[inline(always)]
+    pub(super) fn take<M>(&mut self, slots: &mut [Slot<M>], state: State, message: Option<M>) {
+        self.places.take(slots, state, message);
         // There are at most as many as identifiers.
         self.messages = self.messages.wrapping_add(1);
     }
 
-    /// Takes an outbound message out of the order of sending.
-    #[inline]
-    pub(super) fn unlink<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) {
-        let next = self.outbound.remove(slots, self.places.capacity(), id);
-        if self.unsent == Some(id) {
-            self.unsent = next;
+    /// Ends the exchange of a message, which frees its slot; `was` is the
+    /// state that it has. Short where that is known.
+    #[inline(always)]
+    pub(super) fn finish<M>(
+        &mut self,
+        slots: &mut [Slot<M>],
+        id: PacketId,
+        was: State,
+    ) -> Option<M> {
+        if was.is_released() && self.unreleased == Some(id) {
+            self.unreleased = self.places.released_behind(slots, id);
         }
+        if !was.is_unsent() {
+            self.occupied = self.occupied.wrapping_sub(1);
+        }
+        self.messages = self.messages.wrapping_sub(1);
+        self.places.free(slots, id, was)
     }
 
-    /// Ends the exchange of an outbound message, which frees its slot.
-    #[inline]
-    pub(super) fn finish<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) -> Option<M> {
-        let (next, message) = self.places.free(slots, id, &mut self.outbound);
-        if self.unsent == Some(id) {
-            self.unsent = next;
-        }
-        self.messages = self.messages.saturating_sub(1);
-        message
+    /// As [`finish`](Self::finish).
+    #[inline(never)]
+    pub(super) fn finish_any<M>(
+        &mut self,
+        slots: &mut [Slot<M>],
+        id: PacketId,
+        was: State,
+    ) -> Option<M> {
+        self.finish(slots, id, was)
     }
 
-    /// Ends the exchange of a released one, which frees its slot.
-    #[inline]
-    pub(super) fn complete<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) -> Option<M> {
-        let (next, message) = self.places.free(slots, id, &mut self.released);
-        if self.unreleased == Some(id) {
-            self.unreleased = next;
-        }
-        self.messages = self.messages.saturating_sub(1);
-        message
-    }
-
-    /// Makes an unlinked message a released one, the last of them. Its PUBREL
-    /// is sent, unless `sent` is false or others have to go before it.
+    /// Makes an outbound message a released one, the last of them; `was` is
+    /// the state that it has. Its PUBREL is due: now, if the result is
+    /// `true`, or behind others.
+    #[inline(always)]
     pub(super) fn release<M>(
         &mut self,
         slots: &mut [Slot<M>],
         id: PacketId,
+        was: State,
         reason: ReasonCode,
-        sent: bool,
     ) -> bool {
         // [MQTT-4.6.0-4] PUBRELs in the order of the PUBRECs.
-        let sent = sent && self.unreleased.is_none();
-        if let Some(slot) = self.places.find_mut(slots, id) {
-            slot.state = State::Released { reason, sent };
+        let at_once = self.unreleased.is_none();
+        let state = match at_once {
+            true => State::Released(reason),
+            false => State::Unreleased(reason),
+        };
+        if was.is_unsent() {
+            self.occupy();
         }
-        self.released.push_back(slots, self.places.capacity(), id);
-        if !sent && self.unreleased.is_none() {
-            self.unreleased = Some(id);
-        }
-        sent
+        self.places.release(slots, id, was, state);
+        at_once
     }
 
-    pub(super) fn end_request<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) {
-        self.places.free(slots, id, &mut self.requested);
-        self.requests = self.requests.saturating_sub(1);
+    /// As [`release`](Self::release), but the PUBREL is never due at once.
+    pub(super) fn release_later<M>(
+        &mut self,
+        slots: &mut [Slot<M>],
+        id: PacketId,
+        was: State,
+        reason: ReasonCode,
+    ) {
+        self.unreleased.get_or_insert(id);
+        self.release(slots, id, was, reason);
+    }
+
+    /// Takes quota for an exchange. There are at most as many as identifiers.
+    #[inline(always)]
+    pub(super) const fn occupy(&mut self) {
+        self.occupied = self.occupied.wrapping_add(1);
     }
 }
 

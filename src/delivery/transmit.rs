@@ -1,3 +1,4 @@
+use super::places;
 use super::reply::{Kind, Reply};
 use super::sender::Core;
 use super::slots::{Slot, State};
@@ -11,9 +12,10 @@ use crate::packet::{Delivery, PacketId, QoS, ReasonCode};
 #[derive(Debug)]
 #[must_use = "nothing is sent before `sent()`"]
 pub struct Transmit<'t, M> {
-    core: &'t mut Core,
-    slots: &'t mut [Slot<M>],
-    next: Next,
+    pub(super) core: &'t mut Core,
+    pub(super) slots: &'t mut [Slot<M>],
+    pub(super) id: PacketId,
+    pub(super) due: Due,
 }
 
 /// What is to be sent.
@@ -34,46 +36,40 @@ pub enum Outgoing<'t, M> {
     },
 }
 
+/// What of an exchange is to be sent.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Next {
-    /// The PUBREL of an earlier connection.
-    Release(PacketId),
+pub(super) enum Due {
+    /// The PUBREL, on an earlier connection sent or due.
+    Release,
     /// The PUBLISH of an earlier connection.
-    Again(PacketId, QoS),
+    Again(QoS),
     /// A new PUBLISH.
-    First(PacketId, QoS),
+    First(QoS),
 }
 
-impl<'t, M> Transmit<'t, M> {
-    #[inline(always)]
-    pub(super) const fn new(core: &'t mut Core, slots: &'t mut [Slot<M>], next: Next) -> Self {
-        Self { core, slots, next }
-    }
-
+impl<M> Transmit<'_, M> {
     /// The identifier it bears.
     pub const fn packet_id(&self) -> PacketId {
-        match self.next {
-            Next::Release(id) | Next::Again(id, _) | Next::First(id, _) => id,
-        }
+        self.id
     }
 
     /// What to encode.
     #[inline]
     pub fn outgoing(&self) -> Outgoing<'_, M> {
-        let (packet_id, qos, dup) = match self.next {
-            Next::Release(id) => return released(id),
+        let (qos, dup) = match self.due {
+            Due::Release => return released(self.id),
             // [MQTT-3.3.1-1] DUP on a re-delivery, and on no other.
-            Next::Again(id, qos) => (id, qos, true),
-            Next::First(id, qos) => (id, qos, false),
+            Due::Again(qos) => (qos, true),
+            Due::First(qos) => (qos, false),
         };
-        let slot = self.core.places.find(self.slots, packet_id);
+        let slot = self.core.places.first_unsent(self.slots);
         match slot.and_then(|slot| slot.message.as_ref()) {
             Some(message) => Outgoing::Message {
-                delivery: delivery(qos, packet_id, dup),
+                delivery: delivery(qos, self.id, dup),
                 message_expiry_interval: None,
                 message,
             },
-            None => released(packet_id),
+            None => released(self.id),
         }
     }
 
@@ -81,21 +77,19 @@ impl<'t, M> Transmit<'t, M> {
     /// the exchange awaits its answer.
     #[inline]
     pub fn sent(self) {
-        let Self { core, slots, next } = self;
-        let Some(slot) = core.places.find_mut(slots, packet_id(next)) else {
-            return;
-        };
-        match next {
-            Next::Release(_) => {
-                if let State::Released { sent, .. } = &mut slot.state {
-                    *sent = true;
+        let Self {
+            core,
+            slots,
+            id,
+            due,
+        } = self;
+        match due {
+            Due::Release => core.sent_pubrel(slots, id),
+            Due::Again(qos) | Due::First(qos) => {
+                if let Some(slot) = core.places.send(slots) {
+                    slot.state = State::Published(qos);
+                    core.occupy();
                 }
-                core.unreleased = slot.next;
-            }
-            Next::Again(_, qos) | Next::First(_, qos) => {
-                slot.state = State::Published { qos, sent: true };
-                core.unsent = slot.next;
-                core.occupied = core.occupied.saturating_add(1);
             }
         }
     }
@@ -109,28 +103,36 @@ impl<'t, M> Transmit<'t, M> {
     /// when that is answered. `None` for a PUBREL, which always can be sent:
     /// nothing changes.
     pub fn discard(self) -> Option<M> {
-        let Self { core, slots, next } = self;
-        match next {
-            Next::Release(_) => None,
-            Next::First(id, _) => {
-                core.unlink(slots, id);
-                core.messages = core.messages.saturating_sub(1);
-                core.places.untake(slots, id)
+        let Self {
+            core,
+            slots,
+            id,
+            due,
+        } = self;
+        match due {
+            Due::Release => None,
+            Due::First(_) => {
+                core.messages = core.messages.wrapping_sub(1);
+                core.places.untake(slots)
             }
-            Next::Again(id, QoS::ExactlyOnce) => {
-                core.unlink(slots, id);
-                core.release(slots, id, ReasonCode::SUCCESS, false);
-                core.occupied = core.occupied.saturating_add(1);
-                core.places.find_mut(slots, id)?.message.take()
+            Due::Again(QoS::ExactlyOnce) => {
+                let was = State::Unsent(QoS::ExactlyOnce);
+                core.release_later(slots, id, was, ReasonCode::SUCCESS);
+                places::at(slots, id)?.message.take()
             }
-            Next::Again(id, _) => core.finish(slots, id),
+            Due::Again(qos) => core.finish_any(slots, id, State::Unsent(qos)),
         }
     }
 }
 
-const fn packet_id(next: Next) -> PacketId {
-    match next {
-        Next::Release(id) | Next::Again(id, _) | Next::First(id, _) => id,
+impl Core {
+    fn sent_pubrel<M>(&mut self, slots: &mut [Slot<M>], id: PacketId) {
+        if let Some(slot) = places::at(slots, id) {
+            if let State::Unreleased(reason) = slot.state {
+                slot.state = State::Released(reason);
+            }
+        }
+        self.unreleased = self.places.released_behind(slots, id);
     }
 }
 

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::kept::{Dropped, WhenFull};
+use super::kept::{Dropped, Kept, WhenFull};
 use super::queue::Link;
 use super::state::Session;
 use crate::delivery::{Entry, Request};
@@ -73,10 +73,20 @@ impl<M> Session<M> {
 
     /// As [`Sender::entries`](crate::delivery::Sender::entries).
     pub fn entries(&self) -> impl Iterator<Item = Entry<&M>> + '_ {
-        self.sender.entries().map(|entry| Entry {
+        self.kept_entries().map(|entry| Entry {
             packet_id: entry.packet_id,
             exchange: entry.exchange,
             message: entry.message.map(|kept| &kept.message),
+        })
+    }
+
+    pub(super) fn kept_entries(&self) -> impl Iterator<Item = Entry<&Kept<M>>> + '_ {
+        self.sender.entries().map(|entry| Entry {
+            packet_id: entry.packet_id,
+            exchange: entry.exchange,
+            message: entry
+                .message
+                .and_then(|&link| Some(self.queue.get(link)?.1)),
         })
     }
 

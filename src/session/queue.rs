@@ -4,15 +4,19 @@ use core::time::Duration;
 use super::kept::{Kept, QueueLimits, Terms};
 use crate::packet::QoS;
 
-/// Messages that were never sent, in the order of their coming. Those of QoS
-/// 0 are in a second list too, as they need not wait for what goes before.
+/// The messages of a session, each in one place from `publish` to its end.
+///
+/// Those that were never sent are queued in the order of their coming. Those
+/// of QoS 0 are in a second list too, as they need not wait for what goes before.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Queue<M> {
     nodes: Vec<Node<M>>,
     free: Link,
     all: Ends,
     at_most_once: Ends,
+    /// How many are queued.
     len: usize,
+    /// And the bytes of them.
     bytes: usize,
 }
 
@@ -21,7 +25,7 @@ struct Node<M> {
     kept: Option<Kept<M>>,
     qos: QoS,
     size: usize,
-    /// Among all; the next free one in a free node.
+    /// Among all that are queued; the next free one in a free node.
     all: Neighbours,
     at_most_once: Neighbours,
 }
@@ -86,33 +90,19 @@ impl<M> Queue<M> {
     }
 
     /// Whether one more message would be within the limits.
+    #[inline]
     pub(super) const fn has_room(&self, size: usize, limits: QueueLimits) -> bool {
         self.len < limits.messages && self.bytes.saturating_add(size) <= limits.bytes
     }
 
+    /// Queues a message.
+    #[inline]
     pub(super) fn push(&mut self, message: M, terms: Terms) {
-        let node = Node {
-            kept: Some(Kept {
-                message,
-                expires: terms.expires,
-            }),
-            qos: terms.qos,
-            size: terms.size,
-            all: Neighbours::NONE,
-            at_most_once: Neighbours::NONE,
+        let kept = Kept {
+            message,
+            expires: terms.expires,
         };
-        let link = match self.nodes.get_mut(self.free.index()) {
-            Some(free) => {
-                let link = core::mem::replace(&mut self.free, free.all.next);
-                *free = node;
-                link
-            }
-            None => {
-                let link = Link(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-                self.nodes.push(node);
-                link
-            }
-        };
+        let link = self.hold(kept, terms.qos, terms.size);
         self.len = self.len.saturating_add(1);
         self.bytes = self.bytes.saturating_add(terms.size);
         append(&mut self.nodes, &mut self.all, link, |node| &mut node.all);
@@ -120,6 +110,30 @@ impl<M> Queue<M> {
             append(&mut self.nodes, &mut self.at_most_once, link, |node| {
                 &mut node.at_most_once
             });
+        }
+    }
+
+    /// Takes a message that is not queued.
+    #[inline(always)]
+    pub(super) fn hold(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
+        match self.nodes.get_mut(self.free.index()) {
+            Some(node) => {
+                node.kept = Some(kept);
+                node.qos = qos;
+                node.size = size;
+                core::mem::replace(&mut self.free, node.all.next)
+            }
+            None => {
+                let link = Link(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+                self.nodes.push(Node {
+                    kept: Some(kept),
+                    qos,
+                    size,
+                    all: Neighbours::NONE,
+                    at_most_once: Neighbours::NONE,
+                });
+                link
+            }
         }
     }
 
@@ -140,10 +154,12 @@ impl<M> Queue<M> {
         Some((node.qos, node.kept.as_ref()?))
     }
 
+    /// Takes one out of the queue; it stays in its place.
     #[inline]
-    pub(super) fn remove(&mut self, link: Link) -> Option<Kept<M>> {
-        let node = self.nodes.get_mut(link.index())?;
-        let kept = node.kept.take()?;
+    pub(super) fn dequeue(&mut self, link: Link) {
+        let Some(node) = self.nodes.get(link.index()) else {
+            return;
+        };
         let (qos, size) = (node.qos, node.size);
         cut(&mut self.nodes, &mut self.all, link, |node| &mut node.all);
         if qos == QoS::AtMostOnce {
@@ -151,12 +167,23 @@ impl<M> Queue<M> {
                 &mut node.at_most_once
             });
         }
-        if let Some(node) = self.nodes.get_mut(link.index()) {
-            node.all.next = core::mem::replace(&mut self.free, link);
-        }
         self.len = self.len.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(size);
+    }
+
+    /// Gives back one that is not queued.
+    #[inline]
+    pub(super) fn take(&mut self, link: Link) -> Option<Kept<M>> {
+        let node = self.nodes.get_mut(link.index())?;
+        let kept = node.kept.take()?;
+        node.all.next = core::mem::replace(&mut self.free, link);
         Some(kept)
+    }
+
+    /// Gives back one that is queued, if it is.
+    pub(super) fn remove(&mut self, link: Link) -> Option<Kept<M>> {
+        self.dequeue(link);
+        self.take(link)
     }
 
     /// Removes the message behind `link`, if its time is over.

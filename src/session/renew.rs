@@ -15,6 +15,7 @@ impl<M> Session<M> {
     /// What was in flight can no more arrive.
     pub(super) fn drop_in_flight(&mut self) {
         let lost = self.sender.clear().filter_map(|entry| entry.message);
+        let lost = lost.filter_map(|link| self.queue.take(link));
         self.dropped
             .extend(lost.map(|kept| (kept.message, Dropped::SessionLost)));
     }

@@ -94,7 +94,7 @@ impl<M> Session<M> {
             packet_id,
             exchange,
             message,
-        } in self.sender.entries()
+        } in self.kept_entries()
         {
             let qos = match exchange {
                 Exchange::AtLeastOnce => QoS::AtLeastOnce,
@@ -169,15 +169,16 @@ impl<M> Session<M> {
         };
         for entry in replay.sender.entries() {
             let message = entry.message.and_then(|&at| build(at));
-            let kept = message.map(|(message, terms)| Kept {
-                message,
-                expires: terms.expires,
+            let link = message.map(|(message, terms)| {
+                let expires = terms.expires;
+                let kept = Kept { message, expires };
+                self.queue.hold(kept, terms.qos, terms.size)
             });
             // The same entries have just found room in the same kind of sender.
             let _ = self.sender.restore(Entry {
                 packet_id: entry.packet_id,
                 exchange: entry.exchange,
-                message: kept,
+                message: link,
             });
         }
         let mut pending = Vec::from(replay.guaranteed);

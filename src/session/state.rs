@@ -2,9 +2,9 @@ use alloc::{collections::VecDeque, vec::Vec};
 use core::{num::NonZeroU16, time::Duration};
 
 use super::events::{Incoming, Resumption, Taken};
-use super::kept::{Dropped, Kept, QueueLimits, Terms, WhenFull};
+use super::kept::{Dropped, QueueLimits, Terms, WhenFull};
 use super::pending::Due;
-use super::queue::Queue;
+use super::queue::{Link, Queue};
 use super::transmit::{Transmit, What};
 use crate::delivery::{Mark, Progress, Receipt, Receiver, Request, Sender, Slot};
 use crate::message::Message;
@@ -47,7 +47,8 @@ use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "offline queue")]
 pub struct Session<M = Message> {
-    pub(super) sender: Sending<M>,
+    /// Of each message it has the place in the queue.
+    pub(super) sender: Sending,
     pub(super) receiver: Receiver<Vec<Mark>>,
     pub(super) queue: Queue<M>,
     pub(super) dropped: VecDeque<(M, Dropped)>,
@@ -59,7 +60,7 @@ pub struct Session<M = Message> {
     pub(super) established: bool,
 }
 
-pub(super) type Sending<M> = Sender<Kept<M>, Vec<Slot<Kept<M>>>>;
+pub(super) type Sending = Sender<Link, Vec<Slot<Link>>>;
 
 /// What the two sides have agreed on for a connection, as far as a session
 /// has to know it.
@@ -270,8 +271,9 @@ impl<M> Session<M> {
                 })
             }
             _ => {
-                let Progress { outcome, reply } =
-                    self.sender.receive_and(packet, |kept| kept.message)?;
+                let queue = &mut self.queue;
+                let message = |link| queue.take(link).map(|kept| kept.message);
+                let Progress { outcome, reply } = self.sender.receive_and(packet, message)?;
                 Ok(Taken {
                     incoming: outcome.map(Incoming::Answer),
                     reply,
@@ -326,7 +328,7 @@ impl<M> Session<M> {
     pub fn transmit(&mut self, now: Duration) -> Option<Transmit<'_, M>> {
         let what = match self.due(now)? {
             Due::Answer => What::Answer(self.receiver.transmit()?),
-            Due::Again => What::Again(self.sender.transmit()?),
+            Due::Again => What::Again(self.sender.transmit()?, &mut self.queue),
             Due::Pending(link, qos, id) => What::Pending {
                 queue: &mut self.queue,
                 sender: &mut self.sender,

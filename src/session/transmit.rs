@@ -1,6 +1,5 @@
 use core::{num::NonZeroU16, time::Duration};
 
-use super::kept::Kept;
 use super::queue::{Link, Queue};
 use super::state::Sending;
 use crate::delivery::{self, Answer, Outgoing};
@@ -24,10 +23,10 @@ pub struct Transmit<'t, M> {
 #[derive(Debug)]
 pub(super) enum What<'t, M> {
     Answer(Answer<'t>),
-    Again(delivery::Transmit<'t, Kept<M>>),
+    Again(delivery::Transmit<'t, Link>, &'t mut Queue<M>),
     Pending {
         queue: &'t mut Queue<M>,
-        sender: &'t mut Sending<M>,
+        sender: &'t mut Sending,
         link: Link,
         qos: QoS,
         /// `None` at QoS 0.
@@ -41,14 +40,18 @@ impl<M> Transmit<'_, M> {
     pub fn outgoing(&self) -> Outgoing<'_, M> {
         match &self.what {
             What::Answer(answer) => Outgoing::Reply(answer.reply()),
-            What::Again(transmit) => match transmit.outgoing() {
+            What::Again(transmit, queue) => match transmit.outgoing() {
                 Outgoing::Reply(reply) => Outgoing::Reply(reply),
                 Outgoing::Message {
                     delivery, message, ..
-                } => Outgoing::Message {
-                    delivery,
-                    message_expiry_interval: message.remaining(self.now),
-                    message: &message.message,
+                } => match queue.get(*message) {
+                    Some((_, kept)) => Outgoing::Message {
+                        delivery,
+                        message_expiry_interval: kept.remaining(self.now),
+                        message: &kept.message,
+                    },
+                    // Never: it is there as long as its exchange is.
+                    None => delivery::released(transmit.packet_id()),
                 },
             },
             What::Pending {
@@ -80,20 +83,20 @@ impl<M> Transmit<'_, M> {
         }
         match self.what {
             What::Answer(answer) => answer.sent(),
-            What::Again(transmit) => transmit.sent(),
+            What::Again(transmit, _) => transmit.sent(),
             What::Pending {
                 queue,
                 sender,
                 link,
                 qos,
                 id,
-            } => {
-                let kept = queue.remove(link)?;
-                match id {
-                    Some(_) => sender.begin(kept, qos),
-                    None => return Some(kept.message),
+            } => match id {
+                Some(_) => {
+                    queue.dequeue(link);
+                    sender.begin(link, qos);
                 }
-            }
+                None => return queue.remove(link).map(|kept| kept.message),
+            },
         }
         None
     }
@@ -108,7 +111,10 @@ impl<M> Transmit<'_, M> {
     pub fn discard(self) -> Option<M> {
         match self.what {
             What::Answer(_) => None,
-            What::Again(transmit) => transmit.discard().map(|kept| kept.message),
+            What::Again(transmit, queue) => {
+                let link = transmit.discard()?;
+                queue.take(link).map(|kept| kept.message)
+            }
             What::Pending { queue, link, .. } => queue.remove(link).map(|kept| kept.message),
         }
     }

@@ -1,0 +1,157 @@
+use super::answer::{Arrived, answer};
+use super::circle::Link;
+use super::marks::{Mark, Marks, State};
+use super::receipt::Receipt;
+use super::receiver::{Core, Receiver};
+use super::reply::{Kind, Reply};
+use crate::packet::{Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
+
+impl<S: Marks> Receiver<S> {
+    /// Takes a PUBLISH or PUBREL; any other packet changes nothing.
+    ///
+    /// | the identifier is | PUBLISH of its QoS | PUBLISH of the other QoS | PUBREL |
+    /// | --- | --- | --- | --- |
+    /// | unknown | new | new | PUBCOMP 0x92 |
+    /// | of QoS 1, open or due | ignored | 0x91 | error |
+    /// | of QoS 2, open or due | ignored | 0x91 | forgotten, PUBCOMP |
+    /// | of QoS 2, held | PUBREC again | 0x91 | forgotten, PUBCOMP |
+    ///
+    /// 0x91 is a PUBACK or PUBREC that bears it. In 3.1 and 3.1.1 it is an
+    /// error instead, and PUBCOMP bears no reason.
+    ///
+    /// # Errors
+    /// The peer breaks the rules of the exchange, or has more PUBLISHes
+    /// unfinished than we take or have room for. Nothing has changed.
+    #[inline]
+    pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Arrived, ProtocolError> {
+        match packet {
+            Packet::Publish(publish) => self.receive_publish(publish.delivery),
+            Packet::PubRel(ack) => self.receive_pubrel(ack.packet_id),
+            _ => Ok(Arrived::NOTHING),
+        }
+    }
+
+    /// Takes a PUBLISH, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline(always)]
+    pub fn receive_publish(&mut self, delivery: Delivery) -> Result<Arrived, ProtocolError> {
+        let Some(id) = delivery.packet_id() else {
+            return Ok(Arrived {
+                is_new: true,
+                ..Arrived::NOTHING
+            });
+        };
+        match self.core.table.find(self.marks.marks(), id) {
+            None => self.first(id, delivery.qos()),
+            Some(link) => self.repeated(link, id, delivery.qos()),
+        }
+    }
+
+    /// An identifier that is not in use is recorded before anybody hears of
+    /// the message.
+    #[inline(always)]
+    fn first(&mut self, id: PacketId, qos: QoS) -> Result<Arrived, ProtocolError> {
+        let core = &mut self.core;
+        let open = State::Open(qos);
+        // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] And of those that a peer holds
+        // on to from connection to connection no more than any was allowed.
+        let too_many = core.counted >= core.receive_maximum || core.table.used() >= core.limit;
+        if too_many || !core.table.has_room(&mut self.marks) {
+            let kind = ProtocolErrorKind::ReceiveMaximumExceeded;
+            return Err(core.error(kind, PacketType::Publish));
+        }
+        let marks = self.marks.marks_mut();
+        let Some(link) = core.table.insert(marks, id, open, core.serial) else {
+            return Ok(Arrived::NOTHING);
+        };
+        core.count();
+        Ok(Arrived {
+            is_new: true,
+            receipt: Some(Receipt {
+                packet_id: id,
+                qos,
+                serial: core.serial,
+                link,
+            }),
+            reply: None,
+        })
+    }
+
+    /// The identifier of an unfinished PUBLISH.
+    #[cold]
+    fn repeated(&mut self, link: Link, id: PacketId, qos: QoS) -> Result<Arrived, ProtocolError> {
+        let marks = self.marks.marks_mut();
+        let core = &mut self.core;
+        let Some(mark) = link.get_mut(marks) else {
+            return Ok(Arrived::NOTHING);
+        };
+        match mark.state {
+            State::Open(of) if of == qos => Ok(Arrived::NOTHING),
+            // The first time on this connection: it is in its turn again.
+            State::OpenBefore(of) if of == qos => {
+                core.count();
+                core.table.enqueue(marks, link);
+                link.set(marks, State::Open(qos));
+                Ok(Arrived::NOTHING)
+            }
+            State::PubAckDue(_) if qos == QoS::AtLeastOnce => Ok(Arrived::NOTHING),
+            State::PubRecDue(_) if qos == QoS::ExactlyOnce => Ok(Arrived::NOTHING),
+            // [MQTT-4.3.3-10] PUBREC again and no second delivery; in its turn.
+            State::Held(reason) | State::HeldBefore(reason) if qos == QoS::ExactlyOnce => {
+                if mark.state == State::HeldBefore(reason) {
+                    core.count();
+                }
+                if core.table.is_any_queued(marks) {
+                    core.table.enqueue(marks, link);
+                    link.set(marks, State::PubRecDue(reason));
+                    return Ok(Arrived::NOTHING);
+                }
+                link.set(marks, State::Held(reason));
+                if reason.is_error() {
+                    core.forget(marks, link);
+                }
+                Ok(Arrived::reply(answer(qos, id, reason)))
+            }
+            _ if core.version == Version::V5 => {
+                let reason = ReasonCode::PACKET_IDENTIFIER_IN_USE;
+                Ok(Arrived::reply(answer(qos, id, reason)))
+            }
+            _ => Err(core.error(ProtocolErrorKind::PacketIdInUse, PacketType::Publish)),
+        }
+    }
+
+    /// Takes a PUBREL, as [`receive`](Self::receive) does.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline]
+    pub fn receive_pubrel(&mut self, id: PacketId) -> Result<Arrived, ProtocolError> {
+        // [MQTT-4.3.3-11] It is answered by PUBCOMP, known or not.
+        let marks = self.marks.marks_mut();
+        let core = &mut self.core;
+        let mut reason = ReasonCode::SUCCESS;
+        match core.table.find(marks, id) {
+            Some(link) => {
+                if !link.get(marks).is_some_and(Mark::is_exactly_once) {
+                    return Err(core.error(ProtocolErrorKind::WrongExchange, PacketType::PubRel));
+                }
+                core.forget(marks, link);
+            }
+            None if core.version == Version::V5 => {
+                reason = ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
+            }
+            None => {}
+        }
+        Ok(Arrived::reply(Reply::new(Kind::Comp, id, reason)))
+    }
+}
+
+impl Core {
+    #[cold]
+    const fn error(&self, kind: ProtocolErrorKind, packet_type: PacketType) -> ProtocolError {
+        ProtocolError::new(kind, packet_type, self.version)
+    }
+}
