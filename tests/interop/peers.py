@@ -17,6 +17,8 @@ class Client:
     """A client: an agent (see README.md), or a pair of programs with mosquitto's options."""
 
     name: str
+    # Who installs it, and as what.
+    package: str
     versions: tuple
     command: tuple = ()
     programs: tuple = ()
@@ -38,9 +40,14 @@ class Broker:
     names and passwords, TLS and WebSocket."""
 
     name: str
+    # Who installs it, and as what.
+    package: str
     versions: tuple
     command: tuple
     cannot: tuple = ()
+    # Now and then one client suffers from what another one does: there is one at a time, and what
+    # fails is tried again.
+    alone: bool = False
 
     def features(self):
         return tuple(feature for feature in FEATURES if feature not in self.cannot)
@@ -50,22 +57,37 @@ def clients(tools, programs=None):
     here, python = HERE / "clients", str(tools / "venv/bin/python")
     node, rust = ("node",), tools / "rust/debug"
     found = [
-        Client("mosquitto", ALL, programs=("mosquitto_pub", "mosquitto_sub"), cannot=("websocket",)),
-        Client("paho-c", ALL, (tools / "bin/paho-c",)),
-        Client("paho-cpp", ALL, (tools / "bin/paho-cpp",)),
-        Client("paho-python", ALL, (python, here / "paho-python.py")),
+        Client(
+            "mosquitto",
+            "apt mosquitto-clients",
+            ALL,
+            # What it says is read while it runs.
+            programs=(("mosquitto_pub",), ("stdbuf", "-oL", "mosquitto_sub")),
+            cannot=("websocket",),
+        ),
+        Client("paho-c", "apt libpaho-mqtt-dev", ALL, (tools / "bin/paho-c",)),
+        Client("paho-cpp", "apt libpaho-mqttpp-dev", ALL, (tools / "bin/paho-cpp",)),
+        Client("paho-python", "pip paho-mqtt", ALL, (python, here / "paho-python.py")),
         Client(
             "paho-js",
+            "npm paho-mqtt",
             ("3.1", "3.1.1"),
             (*node, here / "paho-js.js"),
             cannot=("tls",),
             websocket_only=True,
         ),
-        Client("mqttjs", ALL, (*node, here / "mqttjs.js")),
-        Client("gmqtt", ("3.1.1", "5"), (python, here / "gmqtt-python.py"), cannot=("websocket",)),
-        Client("amqtt", ("3.1.1",), (python, here / "amqtt-python.py")),
+        Client("mqttjs", "npm mqtt", ALL, (*node, here / "mqttjs.js")),
+        Client(
+            "gmqtt",
+            "pip gmqtt",
+            ("3.1.1", "5"),
+            (python, here / "gmqtt-python.py"),
+            cannot=("websocket",),
+        ),
+        Client("amqtt", "pip amqtt", ("3.1.1",), (python, here / "amqtt-python.py")),
         Client(
             "adafruit-minimqtt",
+            "pip adafruit-circuitpython-minimqtt",
             ("3.1.1",),
             (python, here / "adafruit-minimqtt.py"),
             qos=(0, 1),
@@ -73,18 +95,19 @@ def clients(tools, programs=None):
         ),
         Client(
             "adafruit-io",
+            "pip adafruit-io",
             ("3.1.1",),
             (python, here / "adafruit-io.py"),
             qos=(0,),
             cannot=("retained", "will", "session", "tls", "websocket"),
             prefix="user/feeds/",
         ),
-        Client("rumqttc", ("3.1.1", "5"), (rust / "rumqttc",)),
-        Client("mqtt-endpoint-tokio", ("3.1.1", "5"), (rust / "mqtt-endpoint-tokio",)),
+        Client("rumqttc", "cargo rumqttc", ("3.1.1", "5"), (rust / "rumqttc",)),
+        Client("mqtt-endpoint-tokio", "cargo mqtt-endpoint-tokio", ("3.1.1", "5"), (rust / "mqtt-endpoint-tokio",)),
     ]
     if programs is not None:
-        own = (str(programs / "publish"), str(programs / "subscribe"))
-        found.append(Client("puremqtt", ALL, programs=own))
+        own = ((programs / "publish",), (programs / "subscribe",))
+        found.append(Client("puremqtt", "", ALL, programs=own))
     return {client.name: client for client in found}
 
 
@@ -92,18 +115,29 @@ def brokers(tools, programs=None):
     here, python = HERE / "brokers", str(tools / "venv/bin/python")
     found = [
         # Debian builds it without WebSocket.
-        Broker("mosquitto", ALL, (here / "mosquitto.sh",), cannot=("websocket",)),
-        Broker("aedes", ("3.1", "3.1.1"), ("node", here / "aedes.mjs")),
-        Broker("amqtt", ("3.1.1",), (python, here / "amqtt-broker.py")),
-        Broker("rumqttd", ("3.1.1", "5"), (tools / "rust/debug/rumqttd",)),
+        Broker("mosquitto", "apt mosquitto", ALL, (here / "mosquitto.sh",), cannot=("websocket",)),
+        Broker("aedes", "npm aedes", ("3.1", "3.1.1"), ("node", here / "aedes.mjs")),
+        # It sends a retained message also to who has subscribed to another topic meanwhile.
+        Broker(
+            "amqtt", "pip amqtt", ("3.1.1",), (python, here / "amqtt-broker.py"), alone=True
+        ),
+        # A link that has ended says so by a number that a new connection may have by then: that
+        # one is closed (`remote` in its server/broker.rs).
+        Broker(
+            "rumqttd",
+            "cargo rumqttd",
+            ("3.1.1", "5"),
+            (tools / "rust/debug/rumqttd",),
+            alone=True,
+        ),
     ]
     if programs is not None:
-        found.append(Broker("puremqtt", ALL, (here / "puremqtt.sh", programs / "broker")))
+        found.append(Broker("puremqtt", "", ALL, (here / "puremqtt.sh", programs / "broker")))
     return {broker.name: broker for broker in found}
 
 
 def environment(tools, base):
     """What both kinds of peers are started with."""
-    path = f"{tools / 'venv/bin'}:{base.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
+    path = f"{tools / 'node/bin'}:{base.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
     modules = str(tools / "node_modules")
     return {**base, "PATH": path, "NODE_PATH": modules, "PYTHONDONTWRITEBYTECODE": "1"}

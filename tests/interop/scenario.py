@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import peers
@@ -36,8 +35,8 @@ class Refused(Exception):
 class Process:
     """A program that writes lines; those with a message are kept apart."""
 
-    def __init__(self, command, env):
-        self.errors = tempfile.TemporaryFile("w+")
+    def __init__(self, command, env, errors=None):
+        self.errors = errors or tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(
             [str(word) for word in command],
             env=env,
@@ -46,6 +45,7 @@ class Process:
             stderr=self.errors,
             text=True,
         )
+        self.last = ""
         self.messages, self.answers = queue.Queue(), queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -55,10 +55,13 @@ class Process:
             if words[:1] == ["message"]:
                 self.messages.put(words[1:])
             elif words:
+                self.last = line.strip()
                 self.answers.put(words)
         self.answers.put(["ended", self.complaint()])
 
     def complaint(self):
+        if self.errors == subprocess.STDOUT:
+            return self.last
         self.errors.seek(0)
         return (self.errors.read().strip().splitlines() or [""])[-1]
 
@@ -76,6 +79,15 @@ class Process:
         if answer[0] in ("error", "ended"):
             raise Failed(f"{words[0]}: {' '.join(answer)}")
         return answer[1:]
+
+    def wait_for(self, word):
+        """Reads lines until one has this word."""
+        try:
+            while word not in (words := self.answers.get(timeout=SECONDS)):
+                if words[0] == "ended":
+                    raise Failed(f"no {word}: {words[1]}")
+        except queue.Empty:
+            raise Failed(f"no {word}") from None
 
     def end(self, how=signal.SIGTERM):
         if self.process.poll() is None:
@@ -158,7 +170,7 @@ class Programs:
             self.session += ["--will-topic", topic, "--will-payload", payload, "--will-qos", str(qos)]
             self.session += ["--will-retain"] if retain else []
         if self.login:
-            self._run(self.publisher, "-t", "interop/login", "-n", *self.session)
+            self._run("-t", "interop/login", "-n", *self.session)
         if will is not None:
             self.subscribe("interop/nothing", 0)
         return "-"
@@ -168,8 +180,8 @@ class Programs:
         self.subscribe(topic_filter, qos)
         return "-"
 
-    def _run(self, program, *options):
-        command = [program, *self.common, *self.login, *options]
+    def _run(self, *options):
+        command = [*self.publisher, *self.common, *self.login, *options]
         done = subprocess.run(
             command, env=self.env, capture_output=True, text=True, timeout=SECONDS, check=False
         )
@@ -178,14 +190,14 @@ class Programs:
         if done.returncode in (4, 5, 134, 135):
             raise Refused(complaint)
         if done.returncode != 0:
-            raise Failed(f"{program}: {complaint}")
+            raise Failed(f"{Path(command[0]).name} ended with {done.returncode}: {complaint}")
 
     def subscribe(self, topic_filter, qos):
-        command = [self.subscriber, *self.common, *self.login, *self.session]
-        command += ["-t", topic_filter, "-q", str(qos), "-F", "message %t %p %q %r"]
-        self.process = Process(command, self.env)
+        command = [*self.subscriber, *self.common, *self.login, *self.session]
+        command += ["-d", "-t", topic_filter, "-q", str(qos), "-F", "message %t %p %q %r"]
+        self.process = Process(command, self.env, subprocess.STDOUT)
         self.messages = self.process.messages
-        time.sleep(QUIET)  # They do not say when they are there.
+        self.process.wait_for("SUBACK")
 
     def unsubscribe(self, _topic_filter):
         self.disconnect()
@@ -193,7 +205,7 @@ class Programs:
     def publish(self, topic, payload, qos, retain=False):
         options = ["-m", payload] if payload else ["-n"]
         options += ["-r"] if retain else []
-        self._run(self.publisher, "-t", topic, "-q", str(qos), *options)
+        self._run("-t", topic, "-q", str(qos), *options)
 
     def disconnect(self):
         self.close()
