@@ -13,9 +13,11 @@ use std::hint::black_box;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use puremqtt::{SubscriptionTree, TopicFilter, TopicName, TopicTree};
 
-#[allow(dead_code, reason = "shared with another crate")]
-#[path = "rivals/src/sets.rs"]
-mod sets;
+#[allow(dead_code, unreachable_pub, reason = "shared with another crate")]
+#[path = "rivals/src/workloads/mod.rs"]
+mod workloads;
+
+use workloads::topics::set;
 
 const TOPIC: TopicName = TopicName::literal("area/10/sensor/5000/temperature");
 const FILTERS: [(&str, TopicFilter); 4] = [
@@ -52,7 +54,7 @@ fn find(criterion: &mut Criterion) {
     for kind in ["exact", "plus10", "hash1"] {
         let mut group = criterion.benchmark_group(format!("find {kind}"));
         for size in SIZES {
-            let set = sets::set(kind, size);
+            let set = set(kind, size);
             let tree = tree(&set.filters);
             let topics: Vec<_> = set
                 .topics
@@ -77,7 +79,7 @@ fn build(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("build");
     group.sample_size(10);
     for kind in ["exact", "plus10"] {
-        let set = sets::set(kind, 100_000);
+        let set = set(kind, 100_000);
         group.throughput(Throughput::Elements(100_000));
         group.bench_function(kind, |bench| bench.iter(|| tree(&set.filters).len()));
     }
@@ -85,7 +87,7 @@ fn build(criterion: &mut Criterion) {
 
 /// A client subscribes to ten filters, and goes.
 fn come_and_go(criterion: &mut Criterion) {
-    let set = sets::set("plus10", 100_000);
+    let set = set("plus10", 100_000);
     let mut tree = tree(&set.filters);
     let mut filters = set.filters.chunks(10).cycle();
     criterion.bench_function("come and go", |bench| {
@@ -99,7 +101,7 @@ fn come_and_go(criterion: &mut Criterion) {
 }
 
 fn retained(criterion: &mut Criterion) {
-    let set = sets::set("exact", 100_000);
+    let set = set("exact", 100_000);
     let mut tree = TopicTree::new();
     for text in &set.filters {
         tree.insert(TopicName::new(text).unwrap(), ());

@@ -1,0 +1,115 @@
+//! How costs grow with sizes: measured, written as tables, drawn as curves.
+
+mod figures;
+mod plot;
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::callgrind;
+use crate::case::Group;
+use crate::compare;
+
+pub use figures::groups;
+
+/// One picture.
+pub struct Figure {
+    /// Of the file, without its ending.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// What is on the horizontal axis.
+    pub size: &'static str,
+    /// What is on the vertical axis.
+    pub cost: &'static str,
+    pub measure: Measure,
+    pub curves: Vec<Curve>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Measure {
+    /// Instructions.
+    All,
+    /// Instructions without those of the C library, whose `memcpy` is as good
+    /// as the processor.
+    Own,
+    /// Time, as a multiple of the first curve's first point.
+    Time,
+}
+
+pub struct Curve {
+    pub name: &'static str,
+    /// Whose cases are run.
+    pub who: &'static str,
+    pub points: Vec<(usize, Group)>,
+}
+
+/// A curve with its numbers.
+pub struct Measured {
+    pub name: &'static str,
+    pub points: Vec<(usize, f64)>,
+}
+
+/// Writes a picture for each figure into `directory`, and one file with all tables.
+pub fn draw(directory: &Path) {
+    assert!(callgrind::is_installed(), "curves need valgrind");
+    std::fs::create_dir_all(directory).expect("the directory can be made");
+    let mut tables = String::from(
+        "# Growth\n\nWritten by `rivals growth`: see [README.md](README.md) for the command and the pictures.\n",
+    );
+    for figure in figures::figures() {
+        println!("{}", figure.title);
+        let curves = measured(&figure);
+        let file = directory.join(format!("{}.svg", figure.name));
+        std::fs::write(file, plot::picture(&figure, &curves)).expect("a file can be written");
+        table(&figure, &curves, &mut tables);
+    }
+    std::fs::write(directory.join("growth.md"), tables).expect("a file can be written");
+}
+
+fn measured(figure: &Figure) -> Vec<Measured> {
+    let cost = |group: &Group, who| match figure.measure {
+        Measure::All => callgrind::count(group, who).all,
+        Measure::Own => callgrind::count(group, who).own,
+        Measure::Time => compare::time(group, |one| one == who)[0].nanoseconds,
+    };
+    let mut curves: Vec<Measured> = figure
+        .curves
+        .iter()
+        .map(|curve| {
+            let points = curve.points.iter();
+            let points = points.map(|(size, group)| (*size, cost(group, curve.who)));
+            Measured {
+                name: curve.name,
+                points: points.collect(),
+            }
+        })
+        .collect();
+    if figure.measure == Measure::Time {
+        let unit = curves[0].points[0].1;
+        let points = curves.iter_mut().flat_map(|curve| &mut curve.points);
+        points.for_each(|point| point.1 /= unit);
+    }
+    curves
+}
+
+fn table(figure: &Figure, curves: &[Measured], text: &mut String) {
+    let line = |text: &mut String, first: &str, rest: Vec<String>| {
+        writeln!(text, "| {first} | {} |", rest.join(" | ")).expect("text can be written");
+    };
+    write!(text, "\n## {}\n\n", figure.title).expect("text can be written");
+    let names = curves
+        .iter()
+        .map(|curve| format!("{}, {}", curve.name, figure.cost));
+    line(text, figure.size, names.collect());
+    line(text, "---:", vec!["---:".to_owned(); curves.len()]);
+    for (at, (size, _)) in curves[0].points.iter().enumerate() {
+        let costs = curves.iter().map(|curve| {
+            let cost = curve.points.get(at).map(|point| point.1);
+            cost.map_or_else(String::new, |cost| match figure.measure {
+                Measure::Time => format!("{cost:.2}"),
+                _ => format!("{cost:.0}"),
+            })
+        });
+        line(text, &size.to_string(), costs.collect());
+    }
+}
