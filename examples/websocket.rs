@@ -6,11 +6,13 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::{Sink, Stream};
 use puremqtt::{Decoder, Version};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::accept_hdr_async;
-use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
-use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
+use tokio_tungstenite::tungstenite::handshake::server::{
+    Request, Response, create_response, write_response,
+};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
 /// The sub-protocol that both sides have to name [MQTT-6.0.0-3].
@@ -40,19 +42,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         }
     }
 
-    /// A server's side of the handshake.
+    /// Answers a client's handshake. `rest` is what came behind it.
     ///
     /// # Errors
-    /// What came in is no handshake, or one for another protocol.
-    pub async fn accept(stream: S) -> io::Result<Self> {
-        let accepted = accept_hdr_async(stream, choose_protocol).await;
-        accepted.map(Self::new).map_err(to_io)
+    /// It is no handshake, or one for another protocol; the client was told.
+    pub async fn accept(mut stream: S, request: &Request, rest: Vec<u8>) -> io::Result<Self> {
+        let Some(response) = respond(request) else {
+            stream.write_all(REFUSAL.as_bytes()).await?;
+            stream.shutdown().await?;
+            let reason = "no handshake for MQTT over a WebSocket";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        };
+        let mut answer = Vec::new();
+        write_response(&mut answer, &response).map_err(to_io)?;
+        stream.write_all(&answer).await?;
+        stream.flush().await?;
+        let config = WebSocketConfig::default().read_buffer_size(READ_AT_ONCE);
+        let role = Role::Server;
+        let frames = WebSocketStream::from_partially_read(stream, rest, role, Some(config)).await;
+        Ok(Self::new(frames))
     }
 }
 
-/// [MQTT-6.0.0-3] [MQTT-6.0.0-4] The client has to offer it, and the server to choose it.
-#[expect(clippy::result_large_err, reason = "the library wants it so")]
-fn choose_protocol(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+/// Bytes that a WebSocket reads at once.
+const READ_AT_ONCE: usize = 8 * 1024;
+
+const REFUSAL: &str = "HTTP/1.1 400 Bad Request\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Protocol: mqtt\r\n\
+    Content-Length: 0\r\n\
+    Connection: close\r\n\r\n";
+
+/// [MQTT-6.0.0-3] [MQTT-6.0.0-4] The client has to offer the sub-protocol, and the server to
+/// choose it.
+fn respond(request: &Request) -> Option<Response> {
+    let mut response = create_response(request).ok()?;
     let offered = request.headers().get_all(PROTOCOL_HEADER).into_iter();
     let chosen = offered
         .filter_map(|value| value.to_str().ok())
@@ -61,14 +85,9 @@ fn choose_protocol(request: &Request, mut response: Response) -> Result<Response
             let known = [PROTOCOL, PROTOCOL_3_1];
             known.into_iter().find(|known| *known == name.trim())
         });
-    if let Some(protocol) = chosen {
-        let value = HeaderValue::from_static(protocol);
-        response.headers_mut().insert(PROTOCOL_HEADER, value);
-        return Ok(response);
-    }
-    let mut refusal = ErrorResponse::new(Some(format!("the sub-protocol is {PROTOCOL}\n")));
-    *refusal.status_mut() = StatusCode::BAD_REQUEST;
-    Err(refusal)
+    let value = HeaderValue::from_static(chosen?);
+    response.headers_mut().insert(PROTOCOL_HEADER, value);
+    Some(response)
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocket<S> {

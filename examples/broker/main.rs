@@ -10,6 +10,7 @@ use std::time::Duration;
 use puremqtt_examples::broker::acl::Acl;
 use puremqtt_examples::broker::config::{Config, ConfigError};
 use puremqtt_examples::broker::core::Broker;
+use puremqtt_examples::broker::http::Site;
 use puremqtt_examples::broker::log;
 use puremqtt_examples::broker::password::Passwords;
 use puremqtt_examples::broker::server::{Door, Server};
@@ -56,6 +57,7 @@ async fn run(config: Config) -> Result<()> {
         let door = Door {
             nodelay: config.set_tcp_nodelay,
             websocket: listener.websocket,
+            site: Site::new(listener.http_dir.clone()),
             tls: listener.tls.as_ref().map(tls::acceptor).transpose()?,
         };
         let server = server.clone();

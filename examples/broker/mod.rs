@@ -4,6 +4,7 @@ pub mod acl;
 pub mod config;
 pub mod core;
 pub mod file_error;
+pub mod http;
 pub mod log;
 pub mod password;
 pub mod server;

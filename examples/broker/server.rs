@@ -9,11 +9,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::core::{Broker, LinkNo, Port};
-use crate::websocket::WebSocket;
+use super::http::Site;
 
 /// Bytes that wait for one slow reader; the rest of its messages wait in its queue.
 const OUTBOX: usize = 64 * 1024;
@@ -24,7 +25,7 @@ const INBOX: (usize, usize) = (1024, 64 * 1024);
 /// So long may pass before the broker looks at its timers again.
 const TICK: Duration = Duration::from_millis(250);
 
-/// So long a handshake may take that comes before MQTT.
+/// So long a handshake of TLS may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// So long a farewell may take.
@@ -35,6 +36,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 pub struct Door {
     pub nodelay: bool,
     pub websocket: bool,
+    /// What a listener for WebSockets has for browsers.
+    pub site: Site,
     pub tls: Option<TlsAcceptor>,
 }
 
@@ -85,8 +88,7 @@ impl Server {
                 self.serve(reader, writer, peer).await;
             }
             (None, true) => {
-                let stream = timeout(HANDSHAKE, WebSocket::accept(stream)).await??;
-                self.serve_whole(stream, peer).await;
+                self.serve_browser(stream, peer, &door.site).await?;
             }
             (Some(tls), false) => {
                 let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
@@ -94,9 +96,18 @@ impl Server {
             }
             (Some(tls), true) => {
                 let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
-                let stream = timeout(HANDSHAKE, WebSocket::accept(stream)).await??;
-                self.serve_whole(stream, peer).await;
+                self.serve_browser(stream, peer, &door.site).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn serve_browser<S>(&self, stream: S, peer: SocketAddr, site: &Site) -> io::Result<()>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        if let Some(stream) = site.open(stream).await? {
+            self.serve_whole(stream, peer).await;
         }
         Ok(())
     }
@@ -138,6 +149,8 @@ impl Server {
         let mut port = Port::new();
         let mut ahead = INBOX.0;
         let mut is_flushed = true;
+        // There is more to be handled, or to be read.
+        let mut is_behind = false;
         loop {
             let (deadline, has_ended) = self.with(|broker, now| {
                 broker.transmit(no, &mut port, OUTBOX, now);
@@ -159,14 +172,20 @@ impl Server {
                     written?;
                     is_flushed = true;
                 }
-                read = reader.read_buf(&mut port.input), if reads => {
+                // Others have their turn before its next one.
+                () = yield_now(), if reads && is_behind => {
+                    is_behind = self.with(|broker, now| broker.receive(no, &mut port, now));
+                }
+                read = reader.read_buf(&mut port.input), if reads && !is_behind => {
                     let read = read?;
                     if read == 0 {
                         return Ok(());
                     }
-                    ahead = if read >= ahead { ahead * 2 } else { ahead / 2 };
+                    let is_full = read >= ahead;
+                    ahead = if is_full { ahead * 2 } else { ahead / 2 };
                     ahead = ahead.clamp(INBOX.0, INBOX.1);
-                    self.with(|broker, now| broker.receive(no, &mut port, now));
+                    let has_more = self.with(|broker, now| broker.receive(no, &mut port, now));
+                    is_behind = has_more || is_full;
                 }
                 () = wake.notified() => {}
                 () = until(self.began, deadline) => {

@@ -15,6 +15,8 @@ pub(super) struct Figures {
     pub(super) published_in: u64,
     pub(super) published_out: u64,
     pub(super) dropped: u64,
+    /// Copies that were given to a client's queue.
+    pub(super) copies: u64,
     packets_in: u64,
     packets_out: u64,
     bytes_in: u64,
@@ -31,6 +33,7 @@ impl Figures {
             published_in: 0,
             published_out: 0,
             dropped: 0,
+            copies: 0,
             packets_in: 0,
             packets_out: 0,
             bytes_in: 0,
@@ -48,6 +51,11 @@ impl Figures {
     pub(super) fn sent(&mut self, bytes: usize) {
         self.packets_out += 1;
         self.bytes_out += bytes as u64;
+    }
+
+    /// What was done for clients, in steps of about the same size.
+    pub(super) fn work(&self) -> u64 {
+        self.packets_in + self.copies
     }
 
     pub(super) fn deadline(&self) -> Duration {

@@ -37,6 +37,9 @@ pub struct Port {
     pub(super) encoder: Encoder,
 }
 
+/// Packets, and copies of messages, that are handled before others have their turn.
+const TURN: u64 = 256;
+
 /// A packet of this many bytes is shared by its recipients, a smaller one copied once.
 const SHARED_FROM: usize = 1_024;
 
@@ -75,15 +78,21 @@ impl Broker {
         }))
     }
 
-    /// Handles all packets that `port.input` holds whole. Answers go to its output.
-    pub fn receive(&mut self, no: LinkNo, port: &mut Port, now: Duration) {
+    /// Handles the packets that `port.input` holds whole, or as many as one turn allows, so that
+    /// a flood does not keep others waiting; true if there may be more. Answers go to its output.
+    pub fn receive(&mut self, no: LinkNo, port: &mut Port, now: Duration) -> bool {
+        let end = self.figures.work() + TURN;
         while !self.has_ended(no) {
+            if self.figures.work() >= end {
+                return true;
+            }
             match self.receive_one(no, port, now) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(cause) => self.end(no, cause, Some(&mut port.output), now),
             }
         }
+        false
     }
 
     /// Handles the first packet, if it is all there.

@@ -150,6 +150,7 @@ impl Broker {
 
     /// Queues one copy for one client, there or away.
     pub(super) fn deliver(&mut self, to: ClientNo, queued: Queued, now: Duration) {
+        self.figures.copies += 1;
         let Some(client) = self.clients.get_mut(to.0) else {
             return;
         };

@@ -265,7 +265,7 @@ impl Peer {
         let end = &mut ends[self.at];
         let no = end.link.expect("the connection is open");
         end.port.input.extend_from_slice(bytes);
-        broker.receive(no, &mut end.port, *now);
+        while broker.receive(no, &mut end.port, *now) {}
         end.serves(broker, *now);
         inner.settles();
     }
