@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 import peers
@@ -201,6 +202,7 @@ class Programs:
 
     def unsubscribe(self, _topic_filter):
         self.disconnect()
+        self.messages = queue.Queue()
 
     def publish(self, topic, payload, qos, retain=False):
         options = ["-m", payload] if payload else ["-n"]
@@ -208,6 +210,8 @@ class Programs:
         self._run("-t", topic, "-q", str(qos), *options)
 
     def disconnect(self):
+        # While mosquitto_sub prints, a signal makes it print twice, or go without a DISCONNECT.
+        time.sleep(QUIET)
         self.close()
 
     def kill(self):
@@ -262,6 +266,7 @@ class Scenario:
             peer.publish(self.topic, f"m{number}", self.qos)
         for number in range(3):
             self.expect(peer, f"m{number}")
+        self.expect_nothing(peer)
         peer.unsubscribe(self.topic)
         peer.publish(self.topic, "after", self.qos)
         self.expect_nothing(peer)
