@@ -1,43 +1,48 @@
 //! Tables of all that take part.
 
 use crate::callgrind::{self, SCALE};
-use crate::case::{Group, OURS, groups};
+use crate::case::{Group, OURS, Run, groups};
 use crate::index::{Maker, building as cost_of_building};
+use crate::meter::Sample;
 use crate::{limits, others, ours};
 
 /// What one took, for one packet, message, match or topic.
 pub struct Time {
     pub who: &'static str,
-    /// The fastest of all rounds.
     pub nanoseconds: f64,
-    /// Of the last round.
     pub allocations: f64,
 }
 
-/// Runs all whom `wanted` names, in turns; two rounds warm up.
+/// Runs all whom `wanted` names, in turns.
 pub fn time(group: &Group, wanted: impl Fn(&str) -> bool) -> Vec<Time> {
     let each = |total: f64| total / group.units as f64;
     let cases = group.cases.iter().filter(|case| wanted(case.who));
-    let mut runs: Vec<_> = cases
-        .map(|case| {
-            let fresh = Time {
-                who: case.who,
-                nanoseconds: f64::MAX,
-                allocations: 0.0,
-            };
-            (fresh, case.prepare())
+    let (who, mut runs): (Vec<_>, Vec<_>) = cases.map(|case| (case.who, case.prepare())).unzip();
+    let fastest = in_turns(&mut runs).into_iter();
+    who.into_iter()
+        .zip(fastest)
+        .map(|(who, fastest)| Time {
+            who,
+            nanoseconds: each(fastest.nanoseconds),
+            allocations: each(fastest.allocations as f64),
         })
-        .collect();
-    for round in 0..43 {
-        for (time, run) in &mut runs {
-            let sample = run();
-            if round > 1 {
-                time.nanoseconds = time.nanoseconds.min(each(sample.nanoseconds));
-            }
-            time.allocations = each(sample.allocations as f64);
+        .collect()
+}
+
+/// The fastest of 41 rounds of each, when two have warmed up; allocations are
+/// those of the last.
+pub fn in_turns(runs: &mut [Run]) -> Vec<Sample> {
+    let mut round = || runs.iter_mut().map(|run| run()).collect::<Vec<_>>();
+    round();
+    round();
+    let mut fastest = round();
+    for _ in 1..41 {
+        for (fastest, sample) in fastest.iter_mut().zip(round()) {
+            fastest.nanoseconds = fastest.nanoseconds.min(sample.nanoseconds);
+            fastest.allocations = sample.allocations;
         }
     }
-    runs.into_iter().map(|(time, _)| time).collect()
+    fastest
 }
 
 fn selected(scale: usize, words: &[&str]) -> impl Iterator<Item = Group> {

@@ -67,29 +67,42 @@ pub fn draw(directory: &Path) {
 }
 
 fn measured(figure: &Figure) -> Vec<Measured> {
-    let cost = |group: &Group, who| match figure.measure {
-        Measure::All => callgrind::count(group, who).all,
-        Measure::Own => callgrind::count(group, who).own,
-        Measure::Time => compare::time(group, |one| one == who)[0].nanoseconds,
+    let points = || {
+        figure
+            .curves
+            .iter()
+            .flat_map(|curve| curve.points.iter().map(|point| (curve.who, &point.1)))
     };
-    let mut curves: Vec<Measured> = figure
-        .curves
-        .iter()
+    let costs: Vec<f64> = match figure.measure {
+        Measure::All => points()
+            .map(|(who, group)| callgrind::count(group, who).all)
+            .collect(),
+        Measure::Own => points()
+            .map(|(who, group)| callgrind::count(group, who).own)
+            .collect(),
+        Measure::Time => {
+            // All in turns: what else the machine does slows all of them down alike.
+            let case = |(who, group): (_, &Group)| group.case(who).expect("who is drawn").prepare();
+            let mut runs: Vec<_> = points().map(case).collect();
+            let fastest = compare::in_turns(&mut runs);
+            let unit = fastest[0].nanoseconds;
+            fastest
+                .iter()
+                .map(|sample| sample.nanoseconds / unit)
+                .collect()
+        }
+    };
+    let mut costs = costs.into_iter();
+    let curves = figure.curves.iter();
+    curves
         .map(|curve| {
-            let points = curve.points.iter();
-            let points = points.map(|(size, group)| (*size, cost(group, curve.who)));
+            let sizes = curve.points.iter().map(|point| point.0);
             Measured {
                 name: curve.name,
-                points: points.collect(),
+                points: sizes.zip(&mut costs).collect(),
             }
         })
-        .collect();
-    if figure.measure == Measure::Time {
-        let unit = curves[0].points[0].1;
-        let points = curves.iter_mut().flat_map(|curve| &mut curve.points);
-        points.for_each(|point| point.1 /= unit);
-    }
-    curves
+        .collect()
 }
 
 fn table(figure: &Figure, curves: &[Measured], text: &mut String) {

@@ -67,7 +67,7 @@ pub fn picture(figure: &Figure, curves: &[Measured]) -> String {
         "black",
         figure.size,
     );
-    text(&mut svg, (LEFT, TOP - 6.0), "end", "black", figure.cost);
+    text(&mut svg, (8.0, TOP - 6.0), "start", "black", figure.cost);
     for mark in sizes.marks() {
         let at = across(sizes.position(mark));
         line(&mut svg, (at, up(0.0)), (at, up(1.0)));
