@@ -14,6 +14,7 @@ use puremqtt_examples::broker::http::Site;
 use puremqtt_examples::broker::log;
 use puremqtt_examples::broker::password::Passwords;
 use puremqtt_examples::broker::server::{Door, Server};
+use puremqtt_examples::broker::store::Store;
 use puremqtt_examples::broker::tls;
 use tokio::net::TcpListener;
 
@@ -41,16 +42,25 @@ async fn main() -> ExitCode {
 async fn run(config: Config) -> Result<()> {
     let passwords = config.password_file.as_deref().map(Passwords::read);
     let acl = config.acl_file.as_deref().map(Acl::read);
+    let store = config.store.as_deref().map(Store::open).transpose()?;
+    let now = store
+        .as_ref()
+        .map_or(Duration::ZERO, |(store, stored)| store.now(stored));
     let mut broker = Broker::new(
         config.clone(),
         passwords.transpose()?,
         acl.transpose()?,
-        Duration::ZERO,
+        now,
     );
     if config.verbose {
         broker.log_to(log::print);
     }
-    let server = Server::new(broker);
+    if let Some((store, stored)) = &store {
+        broker
+            .restore(stored, now)
+            .map_err(|damaged| store.failed(damaged.to_string()))?;
+    }
+    let server = Server::with_store(broker, store.map(|(store, _)| store), now);
     for listener in &config.listeners {
         let socket = TcpListener::bind((listener.address.as_str(), listener.port)).await?;
         log::print(&format!("Listening on {}.", socket.local_addr()?));
@@ -64,10 +74,12 @@ async fn run(config: Config) -> Result<()> {
         tokio::spawn(async move { server.listen(socket, door).await });
     }
     tokio::select! {
-        () = server.keep_time() => {}
-        () = asked_to_end() => server.shut_down().await,
+        failure = server.keep_time() => Err(failure.into()),
+        () = asked_to_end() => {
+            server.shut_down().await;
+            Ok(())
+        }
     }
-    Ok(())
 }
 
 /// SIGINT or SIGTERM.

@@ -8,4 +8,5 @@ pub mod http;
 pub mod log;
 pub mod password;
 pub mod server;
+pub mod store;
 pub mod tls;

@@ -14,7 +14,9 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::core::{Broker, LinkNo, Port};
+use super::file_error::FileError;
 use super::http::Site;
+use super::store::Store;
 
 /// Bytes that wait for one slow reader; the rest of its messages wait in its queue.
 const OUTBOX: usize = 64 * 1024;
@@ -46,19 +48,34 @@ pub struct Door {
 pub struct Server {
     shared: Arc<Mutex<Shared>>,
     began: Instant,
+    /// What the broker's clock showed then.
+    origin: Duration,
+    stores: bool,
 }
 
 struct Shared {
     broker: Broker,
+    store: Option<Store>,
+    /// Why nothing more is kept.
+    failure: Option<FileError>,
     wakers: HashMap<LinkNo, Arc<Notify>>,
 }
 
 impl Server {
     /// `broker` was made at time 0.
     pub fn new(broker: Broker) -> Self {
+        Self::with_store(broker, None, Duration::ZERO)
+    }
+
+    /// `broker` was made, and restored from the store, at time `now`.
+    pub fn with_store(broker: Broker, store: Option<Store>, now: Duration) -> Self {
         Self {
+            origin: now,
+            stores: store.is_some(),
             shared: Arc::new(Mutex::new(Shared {
                 broker,
+                store,
+                failure: None,
                 wakers: HashMap::new(),
             })),
             began: Instant::now(),
@@ -126,7 +143,7 @@ impl Server {
     ) {
         let wake = Arc::new(Notify::new());
         let no = {
-            let now = self.began.elapsed();
+            let now = self.now();
             let mut shared = self.lock();
             let no = shared.broker.connected(peer, now);
             shared.wakers.insert(no, wake.clone());
@@ -156,6 +173,11 @@ impl Server {
                 broker.transmit(no, &mut port, OUTBOX, now);
                 (broker.link_deadline(no), broker.has_ended(no))
             });
+            if self.stores && self.must_store() {
+                // Who else has read something shares the transaction.
+                yield_now().await;
+                self.store(false).map_err(io::Error::other)?;
+            }
             is_flushed &= port.output.is_empty();
             if has_ended {
                 // A peer that does not read its farewell does not stay for that.
@@ -188,20 +210,23 @@ impl Server {
                     is_behind = has_more || is_full;
                 }
                 () = wake.notified() => {}
-                () = until(self.began, deadline) => {
+                () = until(self.began, deadline.map(|when| when.saturating_sub(self.origin))) => {
                     self.with(|broker, now| broker.poll_link(no, &mut port, now));
                 }
             }
         }
     }
 
-    /// Looks at the time for as long as the broker runs.
-    pub async fn keep_time(&self) {
+    /// Looks at the time for as long as the broker runs: until nothing can be stored any more.
+    pub async fn keep_time(&self) -> FileError {
         loop {
             let deadline = self.with(|broker, now| {
                 broker.poll(now);
                 broker.deadline().map(|when| when.saturating_sub(now))
             });
+            if let Err(failure) = self.store(true) {
+                return failure;
+            }
             sleep(deadline.unwrap_or(TICK).min(TICK)).await;
         }
     }
@@ -215,13 +240,52 @@ impl Server {
             }
             sleep(Duration::from_millis(50)).await;
         }
+        // What was not acknowledged may be lost.
+        let _ = self.store(true);
+    }
+
+    /// Stores what has changed: all of it, or only if something waits to be sent.
+    ///
+    /// # Errors
+    /// It could not be stored, now or before: nothing may be sent that depends on it.
+    fn store(&self, all: bool) -> Result<(), FileError> {
+        let now = self.now();
+        let mut shared = self.lock();
+        let Shared {
+            broker,
+            store: Some(store),
+            failure,
+            ..
+        } = &mut *shared
+        else {
+            return Ok(());
+        };
+        *failure = match failure.take() {
+            None if all || broker.must_store() => {
+                let changes = broker.changes(now);
+                changes.and_then(|changes| store.keep(&changes).err())
+            }
+            before => before,
+        };
+        failure.clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether something waits to be stored, or could not be.
+    fn must_store(&self) -> bool {
+        let shared = self.lock();
+        shared.failure.is_some() || shared.broker.must_store()
+    }
+
+    /// The time by the broker's clock.
+    fn now(&self) -> Duration {
+        self.origin.saturating_add(self.began.elapsed())
     }
 
     /// Does something with the broker, and wakes those whom it concerns.
     fn with<R>(&self, act: impl FnOnce(&mut Broker, Duration) -> R) -> R {
-        let now = self.began.elapsed();
+        let now = self.now();
         let mut shared = self.lock();
-        let Shared { broker, wakers } = &mut *shared;
+        let Shared { broker, wakers, .. } = &mut *shared;
         let result = act(broker, now);
         for no in broker.woken() {
             if let Some(waker) = wakers.get(&no) {

@@ -1,21 +1,24 @@
 //! A client, there or away, and what waits for it.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use puremqtt::{
-    Delivery, DueWill, Message, OwnedTopicFilter, Publish, QoS, Session, SubscriptionIdentifier,
-    SubscriptionOptions, Terms,
+    Delivery, DueWill, Message, PacketId, Publish, QoS, Session, SubscriptionIdentifier, Terms,
 };
 
+use super::changes::Kept;
 use super::link::LinkNo;
+use super::stored;
+use super::wishes::Wishes;
 use crate::broker::acl::Rights;
 
 /// One recipient's copy: the message is shared, what this hop changes is not.
 #[derive(Clone, Debug)]
 pub(super) struct Queued {
     pub(super) message: Message,
+    /// What stands in a log in its place, if it is not the message itself.
+    pub(super) marked: Option<Box<Message>>,
     pub(super) retain: bool,
     pub(super) qos: QoS,
     /// With which it was published: another subscriber may be granted more of it.
@@ -41,6 +44,18 @@ impl Queued {
         }
     }
 
+    /// As it stands in a log. The time that is left for it counts from the beginning of the clock.
+    pub(super) fn logged(&self) -> Publish<'_> {
+        let message = self.marked.as_deref().unwrap_or(&self.message);
+        Publish {
+            delivery: delivery(self.qos),
+            retain: self.retain,
+            message_expiry_interval: self.expires.map(stored::seconds),
+            subscription_identifiers: (&*self.identifiers).into(),
+            ..message.publish()
+        }
+    }
+
     pub(super) fn terms(&self) -> Terms {
         Terms {
             qos: self.qos,
@@ -58,25 +73,33 @@ pub(super) struct Client {
     pub(super) rights: Rights,
     /// While it is there.
     pub(super) link: Option<LinkNo>,
+    /// While its session is to be stored.
+    pub(super) kept: Option<Box<Kept>>,
     /// While it is away.
     pub(super) session: Option<Session<Queued>>,
     /// The will of its last connection, and when it is due.
     pub(super) will: Option<(Duration, DueWill)>,
     /// When the session ends.
     pub(super) expires: Option<Duration>,
-    pub(super) retained: VecDeque<Wanted>,
+    pub(super) retained: Wishes,
     /// Where it stands among the recipients of which message.
     pub(super) place: (u64, usize),
     /// When it last had its turn in a shared subscription.
     pub(super) turn: u64,
 }
 
-/// Retained messages that a subscription has asked for: those of the first one are looked up, the
-/// others wait, for there may be many. What is sent is the topic's message of that moment, not
-/// the one that was found: a newer one may stand in the queue already.
-pub(super) struct Wanted {
-    pub(super) filter: OwnedTopicFilter,
-    pub(super) options: SubscriptionOptions,
-    pub(super) identifier: Option<SubscriptionIdentifier>,
-    pub(super) found: Option<std::vec::IntoIter<Message>>,
+/// A delivery of this QoS, for a message that no packet has brought.
+pub(super) fn delivery(qos: QoS) -> Delivery {
+    let packet_id = PacketId::from(std::num::NonZeroU16::MIN);
+    match qos {
+        QoS::AtMostOnce => Delivery::AtMostOnce,
+        QoS::AtLeastOnce => Delivery::AtLeastOnce {
+            packet_id,
+            dup: false,
+        },
+        QoS::ExactlyOnce => Delivery::ExactlyOnce {
+            packet_id,
+            dup: false,
+        },
+    }
 }

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use puremqtt::{
-    Cause, Decoder, Encoder, Event, Packet, Publish, ReasonCode, Receipt, Received,
-    ServerConnection, Version,
+    Cause, Decoder, Delivery, Encoder, Event, Packet, Publish, ReasonCode, Receipt, Received,
+    Record, ServerConnection, Session, Version,
 };
 
 use super::client::{Client, Queued};
 use super::logging::end_of;
+use super::turns::Turn;
 use super::{Broker, ClientNo};
 use crate::broker::log::{self, Direction};
 
@@ -26,7 +27,9 @@ pub(super) struct Link {
     pub(super) peer: String,
     /// What is to be sent before the end, when it was not the link's own packet that brought it.
     pub(super) farewell: BytesMut,
+    /// Whoever does the IO is about to call `transmit`.
     pub(super) is_woken: bool,
+    pub(super) turn: Turn,
 }
 
 /// A link as whoever does the IO sees it: what came in, and what is to go out.
@@ -37,11 +40,9 @@ pub struct Port {
     pub(super) encoder: Encoder,
 }
 
-/// Packets, and copies of messages, that are handled before others have their turn.
-const TURN: u64 = 256;
-
-/// A packet of this many bytes is shared by its recipients, a smaller one copied once.
-const SHARED_FROM: usize = 1_024;
+/// A packet of this many bytes is shared by its recipients, a smaller one copied once: what one
+/// of them keeps waiting keeps the whole read buffer, of 64 KiB or so.
+const SHARED_FROM: usize = 16 * 1_024;
 
 /// Bytes of topics that aliases to a client may stand for.
 const ALIAS_BYTES: usize = 4_096;
@@ -75,27 +76,18 @@ impl Broker {
             peer: peer.to_string(),
             farewell: BytesMut::new(),
             is_woken: false,
+            turn: Turn::default(),
         }))
     }
 
-    /// Handles the packets that `port.input` holds whole, or as many as one turn allows, so that
-    /// a flood does not keep others waiting; true if there may be more. Answers go to its output.
-    pub fn receive(&mut self, no: LinkNo, port: &mut Port, now: Duration) -> bool {
-        let end = self.figures.work() + TURN;
-        while !self.has_ended(no) {
-            if self.figures.work() >= end {
-                return true;
-            }
-            match self.receive_one(no, port, now) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(cause) => self.end(no, cause, Some(&mut port.output), now),
-            }
-        }
-        false
+    /// Handles the first packet; false when it is not all there.
+    pub(super) fn receive_next(&mut self, no: LinkNo, port: &mut Port, now: Duration) -> bool {
+        self.receive_one(no, port, now).unwrap_or_else(|cause| {
+            self.end(no, cause, Some(&mut port.output), now);
+            false
+        })
     }
 
-    /// Handles the first packet, if it is all there.
     fn receive_one(&mut self, no: LinkNo, port: &mut Port, now: Duration) -> Result<bool, Cause> {
         let Port {
             input,
@@ -133,7 +125,11 @@ impl Broker {
         let Some(connection) = self.connection(no) else {
             return Ok(());
         };
+        let step = step(&packet, connection.session());
         let Received { event, reply } = connection.receive(packet, now)?;
+        if let Some(record) = step.filter(|record| is_taken(record, event.as_ref())) {
+            self.note_of(no, record);
+        }
         if let Some(reply) = reply {
             self.send(no, reply.packet(), encoder, output)?;
         }
@@ -186,6 +182,10 @@ impl Broker {
                 None => connection.acknowledge(receipt),
                 Some(reason) => connection.refuse(receipt, reason),
             };
+            let is_taken = refusal.is_none() || connection.version() != Some(Version::V5);
+            if let (Delivery::ExactlyOnce { packet_id, .. }, true) = (publish.delivery, is_taken) {
+                self.note_of(no, Record::Received(packet_id));
+            }
         }
     }
 
@@ -234,6 +234,7 @@ impl Broker {
     /// The network connection is closed, whoever closed it. The number may soon be another's.
     pub fn lost(&mut self, no: LinkNo, now: Duration) {
         self.end(no, Cause::Lost, None, now);
+        self.end_turn(no);
         self.links.try_remove(no.0);
     }
 
@@ -270,6 +271,8 @@ impl Broker {
             }
         }
         let client = link.client.take();
+        // Even if it waits for a peer that does not read.
+        link.is_woken = false;
         self.wake(no);
         if self.log.is_some() {
             let client = client.and_then(|client| self.clients.get(client.0));
@@ -311,5 +314,30 @@ impl Broker {
         self.figures.sent(output.len() - before);
         self.log_packet(no, Direction::Sending, &packet);
         Ok(())
+    }
+}
+
+/// The step that an acknowledgement of the client's would be in its log.
+fn step(packet: &Packet<'_>, session: Option<&Session<Queued>>) -> Option<Record<'static>> {
+    Some(match packet {
+        Packet::PubAck(ack) | Packet::PubComp(ack) => Record::Done(ack.packet_id),
+        // [5.0/MQTT-4.4.0-2]
+        Packet::PubRec(ack) if ack.reason.is_error() => Record::Done(ack.packet_id),
+        Packet::PubRec(ack) => Record::Released(ack.packet_id, ack.reason),
+        Packet::PubRel(ack) if session?.is_in_use(ack.packet_id) => {
+            Record::Forgotten(ack.packet_id)
+        }
+        _ => return None,
+    })
+}
+
+/// Whether it was one, and not the answer to nothing.
+fn is_taken(step: &Record<'_>, event: Option<&Event<'_, Queued>>) -> bool {
+    match step {
+        Record::Forgotten(_) => true,
+        _ => matches!(
+            event,
+            Some(Event::Published { .. } | Event::Released { .. })
+        ),
     }
 }

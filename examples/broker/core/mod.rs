@@ -7,19 +7,26 @@
 //! ```
 //!
 //! Whoever does the IO calls `receive` with what came in, `transmit` for those that
-//! [`woken`](Broker::woken) names, `poll` on time, and ends a link that `has_ended`.
+//! [`woken`](Broker::woken) names, `poll` on time, and ends a link that `has_ended`. Who stores
+//! what [`changes`](Broker::changes) tells, before it sends anything, can
+//! [`restore`](Broker::restore) it.
 
+mod changes;
 mod client;
 mod figures;
 mod link;
 mod logging;
 mod opening;
+mod restoring;
 mod retained;
 mod routing;
 mod sessions;
 mod sharing;
+mod stored;
 mod subscribing;
 mod transmitting;
+mod turns;
+mod wishes;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -31,10 +38,13 @@ use slab::Slab;
 use super::acl::Acl;
 use super::config::Config;
 use super::password::Passwords;
+use changes::Keeping;
+pub use changes::{Changes, ClientChange, LogChange};
 use client::Client;
 use figures::Figures;
 use link::Link;
 pub use link::{LinkNo, Port};
+pub use restoring::{Damaged, Stored, StoredClient};
 use retained::Retained;
 use routing::{Granted, Recipient};
 use sessions::Timer;
@@ -61,11 +71,15 @@ pub struct Broker {
     /// When a will is due or a session ends.
     timers: BTreeSet<(Duration, Timer)>,
     woken: Vec<LinkNo>,
+    /// Links with more than their turn allowed.
+    behind: u64,
     figures: Figures,
     /// How many turns there were in shared subscriptions.
     turns: u64,
     /// Kept from one message to the next, for its memory.
     recipients: Vec<Recipient>,
+    /// What is to be stored; `None`: nothing is.
+    keeping: Option<Keeping>,
     log: Option<Log>,
 }
 
@@ -88,9 +102,11 @@ impl Broker {
             retained: TopicTree::new(),
             timers: BTreeSet::new(),
             woken: Vec::new(),
+            behind: 0,
             figures: Figures::new(now),
             turns: 0,
             recipients: Vec::new(),
+            keeping: None,
             log: None,
         }
     }

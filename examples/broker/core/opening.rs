@@ -1,19 +1,19 @@
 //! CONNECT: who is it, may it, and which session does it get.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use puremqtt::{
-    Cause, ConnAckProperties, Connect, Encoder, PropertyId, QueueLimits, ReasonCode, Session,
-    Version,
+    Cause, ConnAckProperties, Connect, Encoder, PropertyId, QueueLimits, ReasonCode,
+    ServerConnection, Session, Version,
 };
 use uuid::Uuid;
 
 use super::client::{Client, Queued};
 use super::link::LinkNo;
-use super::{Broker, ClientNo};
+use super::wishes::Wishes;
+use super::{Broker, ClientNo, stored};
 use crate::broker::acl::Rights;
 use crate::broker::log::{self, Direction};
 
@@ -49,6 +49,14 @@ impl Broker {
             ..ConnAckProperties::default()
         };
         let is_logged = self.log.is_some();
+        // [5.0/MQTT-4.1.0-2] Else it ends with the connection.
+        let outlives =
+            |connection: &mut ServerConnection<Queued>| connection.session_expiry_interval() > 0;
+        if self.connection(no).is_some_and(outlives) {
+            self.keep(client, connect.version, stored::there(id, &connect));
+        } else {
+            self.keep_no_more(client);
+        }
         let Some(connection) = self.connection(no) else {
             return Ok(());
         };
@@ -138,24 +146,30 @@ impl Broker {
             Some(no) => return Ok((no, self.attach(no))),
             None => {}
         }
+        Ok((self.add_client(id, connect.user_name), None))
+    }
+
+    /// A client that nobody knew.
+    pub(super) fn add_client(&mut self, id: &str, user_name: Option<&str>) -> ClientNo {
         let id: Arc<str> = id.into();
         let no = ClientNo(self.clients.insert(Client {
             id: id.clone(),
-            user_name: connect.user_name.map(Box::from),
+            user_name: user_name.map(Box::from),
             rights: match &self.acl {
-                Some(acl) => acl.rights(connect.user_name, &id),
+                Some(acl) => acl.rights(user_name, &id),
                 None => Rights::all(),
             },
             link: None,
+            kept: None,
             session: None,
             will: None,
             expires: None,
-            retained: VecDeque::new(),
+            retained: Wishes::default(),
             place: (u64::MAX, 0),
             turn: 0,
         }));
         self.by_id.insert(id, no);
-        Ok((no, None))
+        no
     }
 
     /// Ends the connection that the client has, unless it is somebody else's.
@@ -180,7 +194,7 @@ impl Broker {
     }
 
     /// A new one. Its queue takes the largest message there is, with others around it.
-    fn session(&self) -> Session<Queued> {
+    pub(super) fn session(&self) -> Session<Queued> {
         let largest = self.config.max_packet_size.unwrap_or(LARGEST_PACKET);
         let session = Session::new()
             .with_max_in_flight(self.config.max_inflight)

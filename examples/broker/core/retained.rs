@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use puremqtt::{
-    Message, OwnedTopicFilter, Publish, QoS, SubscriptionIdentifier, SubscriptionOptions,
-    TopicFilter,
+    Message, OwnedTopicFilter, OwnedTopicName, Publish, QoS, SubscriptionIdentifier,
+    SubscriptionOptions, TopicFilter, TopicName,
 };
 
-use super::client::{Queued, Wanted};
+use super::client::Queued;
 use super::link::LinkNo;
 use super::routing::outgoing_qos;
-use super::{Broker, ClientNo};
+use super::wishes::Wanted;
+use super::{Broker, ClientNo, stored};
 
 /// A topic's retained message.
 pub(super) struct Retained {
@@ -23,6 +24,21 @@ impl Retained {
     fn is_over(&self, now: Duration) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
+
+    /// As one who wants it gets it.
+    fn queued(&self) -> Queued {
+        Queued {
+            message: self.message.clone(),
+            marked: None,
+            // [3.1.1/MQTT-3.3.1-8] Whoever subscribes anew can tell.
+            retain: true,
+            qos: self.qos,
+            published: self.qos,
+            expires: self.expires,
+            identifiers: Box::default(),
+            group: None,
+        }
+    }
 }
 
 /// No more are added to a client's queue while so many messages wait there, or so many bytes.
@@ -33,7 +49,9 @@ impl Broker {
     /// [3.1.1/MQTT-3.3.1-10] [3.1.1/MQTT-3.3.1-11] an empty one is none.
     pub(super) fn retain(&mut self, publish: &Publish<'_>, now: Duration) {
         if publish.payload.is_empty() {
-            self.retained.remove(publish.topic);
+            if self.retained.remove(publish.topic).is_some() {
+                self.note_retained(publish.topic, None);
+            }
             return;
         }
         let message = Message::from(publish);
@@ -44,6 +62,7 @@ impl Broker {
             qos,
             expires,
         };
+        self.note_retained(publish.topic, Some(&retained));
         self.retained.insert(publish.topic, retained);
     }
 
@@ -61,10 +80,7 @@ impl Broker {
         let Some(client) = self.clients.get_mut(client.0) else {
             return;
         };
-        // Who asks again before it was its turn asks once.
-        let waits = |wanted: &Wanted| wanted.found.is_none() && wanted.filter.as_filter() == filter;
-        client.retained.retain(|wanted| !waits(wanted));
-        client.retained.push_back(Wanted {
+        client.retained.add(Wanted {
             filter: OwnedTopicFilter::from(filter),
             options,
             identifier,
@@ -105,11 +121,12 @@ impl Broker {
             clients,
             retained: tree,
             config,
+            keeping,
             ..
         } = self;
         let client = clients.get_mut(no.0)?;
         loop {
-            let wanted = client.retained.front_mut()?;
+            let wanted = client.retained.first()?;
             let found = wanted.found.get_or_insert_with(|| {
                 let matching = tree.matching(wanted.filter.as_filter());
                 let readable = matching.filter(|(topic, _)| client.rights.may_receive(*topic));
@@ -117,20 +134,20 @@ impl Broker {
                 messages.into_iter()
             });
             let Some(message) = found.next() else {
-                client.retained.pop_front();
+                let all_sent = client.retained.pop();
+                if let (Some(wanted), Some(kept), Some(keeping)) =
+                    (all_sent, &mut client.kept, &mut *keeping)
+                {
+                    keeping.subscription(no, kept, wanted.filter);
+                }
                 continue;
             };
             let latest = tree.get(message.topic());
             if let Some(latest) = latest.filter(|latest| !latest.is_over(now)) {
                 return Some(Queued {
-                    message: latest.message.clone(),
-                    // [3.1.1/MQTT-3.3.1-8] Whoever subscribes anew can tell.
-                    retain: true,
                     qos: outgoing_qos(config, latest.qos, wanted.options.qos),
-                    published: latest.qos,
-                    expires: latest.expires,
                     identifiers: wanted.identifier.into_iter().collect(),
-                    group: None,
+                    ..latest.queued()
                 });
             }
         }
@@ -138,6 +155,46 @@ impl Broker {
 
     /// Forgets those whose time is over.
     pub(super) fn expire_retained(&mut self, now: Duration) {
-        self.retained.retain(|_, retained| !retained.is_over(now));
+        let mut over: Vec<OwnedTopicName> = Vec::new();
+        let keeps = self.keeping.is_some();
+        self.retained.retain(|topic, retained| {
+            let is_over = retained.is_over(now);
+            if keeps && is_over {
+                over.push(topic.into());
+            }
+            !is_over
+        });
+        for topic in over {
+            self.note_retained(topic.as_name(), None);
+        }
+    }
+
+    /// A topic has another retained message, or none any more.
+    fn note_retained(&mut self, topic: TopicName<'_>, retained: Option<&Retained>) {
+        // What the broker publishes itself it publishes again.
+        if topic.as_bytes().starts_with(b"$") {
+            return;
+        }
+        if let Some(keeping) = &mut self.keeping {
+            let stored = retained.and_then(|retained| stored::retained(&retained.queued()));
+            keeping.retain(topic.into(), stored);
+        }
+    }
+
+    /// Takes up a retained message of an earlier life.
+    pub(super) fn restore_retained(&mut self, stored: &[u8], now: Duration) -> Option<()> {
+        let queued = stored::read_retained(stored)?;
+        let retained = Retained {
+            qos: queued.qos,
+            expires: queued.expires,
+            message: queued.message,
+        };
+        let topic: OwnedTopicName = retained.message.topic().into();
+        if retained.is_over(now) {
+            self.note_retained(topic.as_name(), None);
+        } else {
+            self.retained.insert(topic.as_name(), retained);
+        }
+        Some(())
     }
 }

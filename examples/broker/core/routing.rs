@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use puremqtt::{Match, Message, Publish, QoS, SubscriptionIdentifier, SubscriptionOptions};
+use puremqtt::{Match, Message, Publish, QoS, Record, SubscriptionIdentifier, SubscriptionOptions};
 
 use super::client::Queued;
-use super::sharing::{drain, pick};
-use super::{Broker, ClientNo};
+use super::sharing::pick;
+use super::{Broker, ClientNo, stored};
 use crate::broker::config::Config;
 
 /// What a subscription was granted.
@@ -78,6 +78,7 @@ impl Broker {
         for recipient in recipients.drain(..) {
             let queued = Queued {
                 message: message.clone(),
+                marked: None,
                 // [3.1.1/MQTT-3.3.1-9] [5.0/MQTT-3.3.1-12] [5.0/MQTT-3.3.1-13]
                 retain: publish.retain && recipient.retain_as_published,
                 qos: outgoing_qos(&self.config, published, recipient.qos),
@@ -149,8 +150,12 @@ impl Broker {
     }
 
     /// Queues one copy for one client, there or away.
-    pub(super) fn deliver(&mut self, to: ClientNo, queued: Queued, now: Duration) {
+    pub(super) fn deliver(&mut self, to: ClientNo, mut queued: Queued, now: Duration) {
         self.figures.copies += 1;
+        let noted = self.is_kept(to).then(|| {
+            queued.marked = stored::mark(&queued).map(Box::new);
+            queued.clone()
+        });
         let Some(client) = self.clients.get_mut(to.0) else {
             return;
         };
@@ -159,19 +164,21 @@ impl Broker {
             (Some(link), _) => {
                 let taken = self
                     .connection(link)
-                    .map(|connection| connection.publish(queued, terms, now));
+                    .map(|connection| connection.publish(queued, terms, now).is_ok());
                 self.wake(link);
                 taken
             }
             (None, Some(session)) => {
-                let taken = session.publish(queued, terms, now);
-                self.figures.dropped += drain(session);
+                let taken = session.publish(queued, terms, now).is_ok();
+                self.drain(to);
                 Some(taken)
             }
             (None, None) => None,
         };
-        if !matches!(taken, Some(Ok(()))) {
-            self.figures.dropped += 1;
+        match (taken, noted) {
+            (Some(true), Some(noted)) => self.note_queued(to, &noted, Record::Pending),
+            (Some(true), None) => {}
+            _ => self.figures.dropped += 1,
         }
     }
 }

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use puremqtt::{Delivery, DueWill, PacketId, Publish, QoS, ServerClosed, Session};
+use puremqtt::{DueWill, Publish, ServerClosed, Session};
 
-use super::client::Queued;
-use super::sharing::drain;
-use super::{Broker, ClientNo};
+use super::client::{Queued, delivery};
+use super::{Broker, ClientNo, stored};
 
 /// What happens on time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,30 +22,49 @@ impl Broker {
         };
         client.link = None;
         client.session = closed.session;
-        if let Some(session) = &mut client.session {
-            self.figures.dropped += drain(session);
-        }
+        self.drain(no);
         let after = |seconds| now.saturating_add(Duration::from_secs(u64::from(seconds)));
         match closed.will {
             Some(will) if will.delay_interval == 0 => self.publish_will(no, &will, now),
             Some(will) => {
-                let when = after(will.delay_interval);
-                client.will = Some((when, will));
-                self.timers.insert((when, Timer::Will(no)));
+                self.set_will(no, after(will.delay_interval), will);
             }
             None => {}
         }
         match closed.session_expiry_interval {
             // [5.0/MQTT-4.1.0-2]
             0 => self.end_session(no, now),
-            u32::MAX => {}
+            u32::MAX => self.note_away(no),
             seconds => {
-                let when = after(seconds);
-                if let Some(client) = self.clients.get_mut(no.0) {
-                    client.expires = Some(when);
-                }
-                self.timers.insert((when, Timer::Session(no)));
+                self.set_expiry(no, after(seconds));
+                self.note_away(no);
             }
+        }
+    }
+
+    /// The will is due at this time.
+    pub(super) fn set_will(&mut self, no: ClientNo, when: Duration, will: DueWill) {
+        if let Some(client) = self.clients.get_mut(no.0) {
+            client.will = Some((when, will));
+            self.timers.insert((when, Timer::Will(no)));
+        }
+    }
+
+    /// The session ends at this time.
+    pub(super) fn set_expiry(&mut self, no: ClientNo, when: Duration) {
+        if let Some(client) = self.clients.get_mut(no.0) {
+            client.expires = Some(when);
+            self.timers.insert((when, Timer::Session(no)));
+        }
+    }
+
+    /// What is to happen in the client's absence has changed.
+    pub(super) fn note_away(&mut self, no: ClientNo) {
+        let client = self.clients.get(no.0);
+        let version = client.and_then(|client| Some(client.kept.as_ref()?.version));
+        if let (Some(client), Some(version)) = (client, version) {
+            let header = stored::away(client, version);
+            self.keep(no, version, header);
         }
     }
 
@@ -69,6 +87,7 @@ impl Broker {
                 let client = self.clients.get_mut(no.0);
                 if let Some((_, will)) = client.and_then(|client| client.will.take()) {
                     self.publish_will(no, &will, now);
+                    self.note_away(no);
                 }
             }
             Timer::Session(no) => self.end_session(no, now),
@@ -85,6 +104,7 @@ impl Broker {
         if let Some(will) = will {
             self.publish_will(no, &will, now);
         }
+        self.keep_no_more(no);
         let Some(client) = self.clients.try_remove(no.0) else {
             return;
         };
@@ -108,21 +128,5 @@ impl Broker {
         if client.is_some_and(|client| self.refusal(client, &publish).is_none()) {
             self.route(&publish, None, Some(no), now);
         }
-    }
-}
-
-/// A delivery of this QoS, for a message that no packet has brought.
-fn delivery(qos: QoS) -> Delivery {
-    let packet_id = PacketId::from(std::num::NonZeroU16::MIN);
-    match qos {
-        QoS::AtMostOnce => Delivery::AtMostOnce,
-        QoS::AtLeastOnce => Delivery::AtLeastOnce {
-            packet_id,
-            dup: false,
-        },
-        QoS::ExactlyOnce => Delivery::ExactlyOnce {
-            packet_id,
-            dup: false,
-        },
     }
 }

@@ -87,6 +87,7 @@ impl Broker {
         if sends && !filter.is_shared() {
             self.want_retained(client, filter, options, identifier);
         }
+        self.note_subscription(client, filter.into());
         ReasonCode::granted(options.qos)
     }
 
@@ -115,14 +116,15 @@ impl Broker {
         Ok(())
     }
 
-    fn forget_filter(&mut self, client: ClientNo, filter: TopicFilter<'_>) -> ReasonCode {
-        if let Some(client) = self.clients.get_mut(client.0) {
-            client
-                .retained
-                .retain(|wanted| wanted.filter.as_filter() != filter);
+    fn forget_filter(&mut self, no: ClientNo, filter: TopicFilter<'_>) -> ReasonCode {
+        if let Some(client) = self.clients.get_mut(no.0) {
+            client.retained.remove(filter);
         }
-        match self.subscriptions.remove(filter, &client) {
-            Some(_) => ReasonCode::SUCCESS,
+        match self.subscriptions.remove(filter, &no) {
+            Some(_) => {
+                self.note_subscription(no, filter.into());
+                ReasonCode::SUCCESS
+            }
             None => ReasonCode::NO_SUBSCRIPTION_EXISTED,
         }
     }

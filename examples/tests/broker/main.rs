@@ -17,6 +17,7 @@ mod routing;
 mod sessions;
 mod shared;
 mod subscribing;
+mod turns;
 mod versions;
 mod wills;
 mod wire;

@@ -16,6 +16,9 @@ use puremqtt_examples::broker::password::Passwords;
 
 use crate::wire::{bytes, describe, frames, text, version_of};
 
+#[path = "world/ends.rs"]
+pub(crate) mod ends;
+
 pub(crate) const Q0: QoS = QoS::AtMostOnce;
 pub(crate) const Q1: QoS = QoS::AtLeastOnce;
 pub(crate) const Q2: QoS = QoS::ExactlyOnce;
@@ -40,6 +43,7 @@ struct Inner {
     broker: Broker,
     now: Duration,
     ends: Vec<ClientEnd>,
+    disk: Option<ends::Disk>,
 }
 
 struct ClientEnd {
@@ -90,6 +94,7 @@ impl World {
             broker: Broker::new(config, passwords, acl, Duration::ZERO),
             now: Duration::ZERO,
             ends: Vec::new(),
+            disk: None,
         })))
     }
 
@@ -187,14 +192,7 @@ impl World {
             inner.passes_time();
         }
         inner.now = until;
-        inner.settles();
-    }
-
-    pub(crate) fn shuts_down(&self) {
-        let mut inner = self.0.borrow_mut();
-        let now = inner.now;
-        inner.broker.shut_down(now);
-        inner.settles();
+        inner.ticks();
     }
 }
 
@@ -221,6 +219,7 @@ impl Inner {
     /// Does what is due until nothing is.
     fn settles(&mut self) {
         loop {
+            self.stores();
             let woken: Vec<_> = self.broker.woken().collect();
             if woken.is_empty() {
                 return;
@@ -261,7 +260,9 @@ impl Peer {
 
     pub(crate) fn sends_bytes(&self, bytes: &[u8]) {
         let mut inner = self.world.borrow_mut();
-        let Inner { broker, now, ends } = &mut *inner;
+        let Inner {
+            broker, now, ends, ..
+        } = &mut *inner;
         let end = &mut ends[self.at];
         let no = end.link.expect("the connection is open");
         end.port.input.extend_from_slice(bytes);
@@ -425,7 +426,9 @@ impl Peer {
     pub(crate) fn reads(&self, reads: bool) {
         self.end(|end| end.reads = reads);
         let mut inner = self.world.borrow_mut();
-        let Inner { broker, now, ends } = &mut *inner;
+        let Inner {
+            broker, now, ends, ..
+        } = &mut *inner;
         ends[self.at].serves(broker, *now);
         inner.settles();
     }
