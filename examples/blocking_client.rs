@@ -1,8 +1,5 @@
-//! A client that blocks, on two threads: one measures, the other has the connection.
-//!
-//! ```sh
-//! cargo run --example blocking_client -- 127.0.0.1:1883
-//! ```
+//! A client that blocks, on two threads: one measures, the other has the connection:
+//! `cargo run --example blocking_client -- 127.0.0.1:1883`.
 
 mod sensor;
 
@@ -12,8 +9,7 @@ use std::time::{Duration, Instant};
 use std::{convert::Infallible, error::Error, net::TcpStream, thread};
 
 use puremqtt::*;
-
-type Reading = sensor::Reading<Sender<ReasonCode>>;
+use sensor::Reading;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (address, connect) = sensor::arguments(Version::V3_1_1)?;
@@ -42,9 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn measure(readings: &Sender<Reading>) {
     for value in sensor::VALUES {
-        let message = Message::new(sensor::TOPIC, value);
         let (arrived, answer) = mpsc::channel();
-        let _ = readings.send(Reading { message, arrived });
+        let _ = readings.send(Reading::new(value, move |reason| arrived.send(reason)));
         println!("{value} arrived: {:?}", answer.recv());
     }
 }
@@ -62,20 +57,12 @@ fn run(
     let mut encoder = Encoder::client(connect.version);
     let (mut inbox, mut outbox, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
     encoder.encode(connect, &mut outbox)?;
-    let mut is_subscribed = false;
     loop {
         connection.configure(&mut decoder, &mut encoder);
-        if connection.is_open() && !is_subscribed {
-            let subscribe = connection.subscribe(&sensor::WANTED, now());
-            let subscribe = subscribe.map_err(|_| ReasonCode::UNSPECIFIED_ERROR)?;
-            encoder.encode(subscribe, &mut outbox)?;
-            is_subscribed = true;
-        }
         match readings.try_recv() {
             Ok(reading) => {
-                let terms = reading.message.terms(QoS::AtLeastOnce, now());
-                // Handed back when the queue is full: then nobody answers its sensor.
-                drop(connection.publish(reading, terms, now()));
+                let terms = reading.terms(now());
+                drop(connection.publish(reading, terms, now())); // or it is handed back
             }
             Err(TryRecvError::Disconnected) => Err(ReasonCode::NORMAL_DISCONNECTION)?,
             Err(TryRecvError::Empty) => {}
@@ -84,8 +71,7 @@ fn run(
             encoder.encode(next.packet(), &mut outbox)?;
             next.sent();
         }
-        // Whose exchange the server has lost: their sensor hears it.
-        while connection.dropped().is_some() {}
+        while connection.dropped().is_some() {} // their sensors hear it
         if let Some(ping) = connection.poll(now())? {
             encoder.encode(ping, &mut outbox)?;
         }
@@ -104,11 +90,14 @@ fn run(
                     println!("{}: {}", publish.topic, publish.payload.escape_ascii());
                     receipt.map(|receipt| connection.acknowledge(receipt));
                 }
+                Some(Event::Connected { .. }) => {
+                    if let Ok(subscribe) = connection.subscribe(&sensor::WANTED, now()) {
+                        encoder.encode(subscribe, &mut outbox)?;
+                    }
+                }
                 Some(Event::Published {
                     message, reason, ..
-                }) => {
-                    message.map(|reading| reading.arrived.send(reason));
-                }
+                }) => sensor::arrived(message, reason),
                 _ => {}
             }
             if let Some(reply) = reply {

@@ -1,13 +1,14 @@
 //! What the two small clients have in common: what they say of themselves, and what they measure.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use puremqtt::{
-    Connect, ConnectProperties, Message, Properties, QoS, Subscription, TopicFilter, TopicName,
-    Version,
+    Connect, ConnectProperties, Message, Properties, QoS, ReasonCode, Subscription, Terms,
+    TopicFilter, TopicName, Version,
 };
 
-pub const TOPIC: TopicName = TopicName::literal("area/10/sensor/5000/temperature");
+const TOPIC: TopicName = TopicName::literal("area/10/sensor/5000/temperature");
 
 const READINGS: TopicFilter = TopicFilter::literal("area/10/sensor/+/temperature");
 pub const WANTED: [Subscription; 1] = [Subscription::new(READINGS, QoS::AtLeastOnce)];
@@ -16,12 +17,33 @@ pub const WANTED: [Subscription; 1] = [Subscription::new(READINGS, QoS::AtLeastO
 pub const VALUES: [&str; 3] = ["21.5", "21.6", "21.7"];
 
 /// A message that brings along the way to say that it arrived.
-pub struct Reading<S> {
-    pub message: Message,
-    pub arrived: S,
+pub struct Reading {
+    message: Message,
+    arrived: Box<dyn FnOnce(ReasonCode) + Send>,
 }
 
-impl<S> AsRef<Message> for Reading<S> {
+impl Reading {
+    /// `tell` is called with the server's answer; what it returns is dropped.
+    pub fn new<R>(value: &str, tell: impl FnOnce(ReasonCode) -> R + Send + 'static) -> Self {
+        Self {
+            message: Message::new(TOPIC, value),
+            arrived: Box::new(|reason| drop(tell(reason))),
+        }
+    }
+
+    pub fn terms(&self, now: Duration) -> Terms {
+        self.message.terms(QoS::AtLeastOnce, now)
+    }
+}
+
+/// A reading that the server has, or has refused.
+pub fn arrived(reading: Option<Reading>, reason: ReasonCode) {
+    if let Some(reading) = reading {
+        (reading.arrived)(reason);
+    }
+}
+
+impl AsRef<Message> for Reading {
     fn as_ref(&self) -> &Message {
         &self.message
     }

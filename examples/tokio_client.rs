@@ -1,9 +1,5 @@
 //! A client over tokio: publishes readings, prints what comes in, and goes on with its session
-//! when the connection breaks.
-//!
-//! ```sh
-//! cargo run --example tokio_client -- 127.0.0.1:1883
-//! ```
+//! when the connection breaks: `cargo run --example tokio_client -- 127.0.0.1:1883`.
 
 mod sensor;
 
@@ -11,12 +7,9 @@ use std::{convert::Infallible, error::Error, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use puremqtt::*;
-use tokio::net::TcpStream;
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep_until};
+use sensor::Reading;
+use tokio::{net::TcpStream, sync::mpsc, sync::oneshot, time::Instant, time::sleep_until};
 use tokio_util::codec::Framed;
-
-type Reading = sensor::Reading<oneshot::Sender<ReasonCode>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -45,9 +38,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn measure(readings: mpsc::Sender<Reading>) {
     for value in sensor::VALUES {
-        let message = Message::new(sensor::TOPIC, value);
         let (arrived, answer) = oneshot::channel();
-        let _ = readings.send(Reading { message, arrived }).await;
+        let reading = Reading::new(value, |reason| arrived.send(reason));
+        let _ = readings.send(reading).await;
         println!("{value} arrived: {:?}", answer.await);
     }
 }
@@ -60,16 +53,9 @@ async fn run(
     start: Instant,
 ) -> Result<Infallible, Cause> {
     let now = || start.elapsed();
-    let mut is_subscribed = false;
     loop {
         let codec = framed.codec_mut();
         connection.configure(&mut codec.decoder, &mut codec.encoder);
-        if connection.is_open() && !is_subscribed {
-            let subscribe = connection.subscribe(&sensor::WANTED, now());
-            let subscribe = subscribe.map_err(|_| ReasonCode::UNSPECIFIED_ERROR)?;
-            framed.feed(subscribe.into()).await?;
-            is_subscribed = true;
-        }
         while let Some(next) = connection.transmit(now()) {
             framed.feed(next.packet()).await?;
             next.sent();
@@ -81,34 +67,31 @@ async fn run(
         tokio::select! {
             frame = framed.next() => {
                 let frame = frame.ok_or(Cause::Lost)??;
-                let decoder = &mut framed.codec_mut().decoder;
-                let Some((packet, _)) = decoder.decode(&frame)? else { continue };
+                let Some((packet, _)) = framed.codec_mut().decoder.decode(&frame)? else { continue };
                 let Received { event, reply } = connection.receive(packet, now())?;
                 match event {
                     Some(Event::Refused(refusal)) => Err(refusal.connack.reason)?,
-                    Some(Event::Published { message, reason, .. }) => {
-                        message.map(|reading| reading.arrived.send(reason));
+                    Some(Event::Connected { .. }) => {
+                        if let Ok(subscribe) = connection.subscribe(&sensor::WANTED, now()) {
+                            framed.feed(subscribe.into()).await?;
+                        }
                     }
+                    Some(Event::Published { message, reason, .. }) => sensor::arrived(message, reason),
                     Some(Event::Message(publish, receipt)) => {
                         println!("{}: {}", publish.topic, publish.payload.escape_ascii());
                         receipt.map(|receipt| connection.acknowledge(receipt));
                     }
                     _ => {}
                 }
-                if let Some(reply) = reply {
-                    framed.feed(reply.into()).await?;
-                }
+                if let Some(reply) = reply { framed.feed(reply.into()).await? }
             }
             reading = readings.recv() => {
                 let reading = reading.ok_or(ReasonCode::NORMAL_DISCONNECTION)?;
-                let terms = reading.message.terms(QoS::AtLeastOnce, now());
-                // Handed back when the queue is full: then nobody answers its sensor.
-                drop(connection.publish(reading, terms, now()));
+                let terms = reading.terms(now());
+                drop(connection.publish(reading, terms, now())); // or it is handed back
             }
             () = sleep_until(start + deadline) => {
-                if let Some(ping) = connection.poll(now())? {
-                    framed.feed(ping.into()).await?;
-                }
+                if let Some(ping) = connection.poll(now())? { framed.feed(ping.into()).await? }
             }
         }
     }
