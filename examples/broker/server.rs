@@ -186,7 +186,7 @@ impl Server {
             }
             // Who does not read its answers is not read either.
             let reads = port.output.len() < OUTBOX;
-            if port.input.is_empty() && port.input.capacity() < ahead {
+            if port.input.capacity() - port.input.len() < ahead {
                 port.input.reserve(ahead);
             }
             tokio::select! {

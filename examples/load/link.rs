@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use puremqtt::{
-    ClientConnection, Connect, Decoder, Encoder, Event, Message, Outgoing, Publish, QoS, Session,
-    Subscription, TopicFilter, Version,
+    ClientConnection, Connect, ConnectProperties, Decoder, Encoder, Event, Message, Outgoing,
+    Publish, QoS, Session, Subscription, TopicFilter, Version,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -31,13 +31,25 @@ pub struct Link {
 }
 
 impl Link {
-    /// Connects, and waits for the CONNACK.
-    pub async fn open(host: &str, port: u16, id: &str, version: Version) -> Result<Self> {
+    /// Connects, and waits for the CONNACK. `kept`: the session outlives the connection.
+    pub async fn open(
+        host: &str,
+        port: u16,
+        id: &str,
+        version: Version,
+        kept: bool,
+    ) -> Result<Self> {
+        let is_5 = version == Version::V5;
+        let properties = ConnectProperties {
+            session_expiry_interval: (kept && is_5).then_some(60),
+            ..ConnectProperties::default()
+        };
         let connect = Connect {
             version,
             client_id: id,
-            clean_start: true,
+            clean_start: !kept || is_5,
             keep_alive: 60,
+            properties: (&properties).into(),
             ..Connect::default()
         };
         let stream = TcpStream::connect((host, port)).await?;

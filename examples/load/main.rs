@@ -105,7 +105,8 @@ async fn run(options: Options) -> Result<()> {
 
 async fn open(options: &Options, role: &str, number: usize) -> Result<Link> {
     let id = format!("load-{}-{role}-{number}", std::process::id());
-    Link::open(&options.host, options.port, &id, options.version()).await
+    let kept = options.kept && role == "sub";
+    Link::open(&options.host, options.port, &id, options.version(), kept).await
 }
 
 /// Waits, showing on a terminal how it goes; a client that fails ends it.

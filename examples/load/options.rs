@@ -37,6 +37,10 @@ pub struct Options {
     seconds: f64,
     #[arg(short = 'V', long, default_value = "3.1.1")]
     protocol: Protocol,
+    /// Sessions of subscribers outlive their connections: a broker that stores sessions has
+    /// something to store.
+    #[arg(long)]
+    pub kept: bool,
     /// The broker's process, whose processor time is looked up (Linux).
     #[arg(long)]
     pub pid: Option<u32>,

@@ -49,6 +49,7 @@ impl Party {
         }
     }
 
+    #[allow(dead_code, reason = "one test asks")]
     pub fn is_connected(&self) -> bool {
         self.connection.is_some()
     }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use puremqtt_examples::broker::core::{Broker, Stored};
+use puremqtt_examples::broker::core::{Broker, Changes, Stored};
 use puremqtt_examples::broker::store::Store;
 
 use crate::world::{Q1, World, ends::new_directory, plain};
@@ -157,4 +157,24 @@ fn what_is_whole_for_the_database_and_wrong_for_the_broker_is_an_error_that_says
         let error = restored(change).unwrap_err();
         assert!(error.starts_with(expected), "{error}");
     }
+}
+
+#[test]
+fn the_clock_of_a_store_goes_on_and_never_back() {
+    let directory = new_directory();
+    let (mut store, stored) = Store::open(&directory).unwrap();
+    let hour = Duration::from_secs(3600);
+    assert!(store.now(&stored) < hour);
+    let changes = Changes {
+        ended: Vec::new(),
+        clients: Vec::new(),
+        retained: Vec::new(),
+        alive: hour,
+    };
+    store.keep(&changes).unwrap();
+    drop(store);
+    let (store, stored) = Store::open(&directory).unwrap();
+    // As if the system's clock had been set back by an hour.
+    assert_eq!((stored.alive, store.now(&stored)), (hour, hour));
+    fs::remove_dir_all(&directory).unwrap();
 }

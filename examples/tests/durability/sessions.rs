@@ -1,9 +1,11 @@
 //! What is in a session, and what is retained.
 
+use std::num::NonZeroU32;
+
 use puremqtt::{
-    Connect, Message, Publish, PublishProperties, QoS, RetainHandling, Subscribe,
-    SubscribeProperties, Subscription, SubscriptionIdentifier, SubscriptionOptions, TopicFilter,
-    TopicName, UserProperty,
+    Connect, ConnectProperties, Message, Publish, PublishProperties, QoS, RetainHandling,
+    Subscribe, SubscribeProperties, Subscription, SubscriptionIdentifier, SubscriptionOptions,
+    TopicFilter, TopicName, UserProperty,
 };
 
 use crate::world::{NONE, Peer, Q0, Q1, Q2, V3_1_1, V5, World, connect, plain};
@@ -358,6 +360,43 @@ fn a_message_of_a_shared_subscription_goes_to_another_member_when_the_session_en
     world.at(20);
     // With the QoS that it was published with, for this one was granted that.
     assert_eq!(world.v5_kept("second", 100).messages(), ["a=x qos2"]);
+}
+
+#[test]
+fn a_message_that_was_too_large_for_its_client_does_not_come_back() {
+    // [5.0/MQTT-3.1.2-25]
+    let taking = |world: &World, bytes: Option<u32>| {
+        let properties = ConnectProperties {
+            session_expiry_interval: Some(100),
+            maximum_packet_size: bytes.and_then(NonZeroU32::new),
+            ..ConnectProperties::default()
+        };
+        world.joins(Connect {
+            clean_start: false,
+            properties: (&properties).into(),
+            ..connect(V5, "a")
+        })
+    };
+    for qos in [Q1, Q2] {
+        // One that was never sent, and one that was sent when the client took more.
+        for was_sent in [false, true] {
+            let world = world();
+            let client = taking(&world, (!was_sent).then_some(50));
+            client.subscribes("m", Q2);
+            let long = "x".repeat(100);
+            let publisher = world.v5("publisher");
+            publisher.publishes("m", &long, qos);
+            publisher.publishes("m", "short", qos);
+            world.at(1);
+            world.crashes(1);
+            let level = qos as u8;
+            let short = format!("m=short qos{level}");
+            assert_eq!(taking(&world, Some(50)).messages(), [short]);
+            world.at(3);
+            world.crashes(1);
+            assert_eq!(taking(&world, None).messages(), NONE);
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Time goes on while the broker is down: for sessions, wills and messages.
 
+use std::num::NonZeroU16;
+
 use puremqtt::{Connect, ConnectProperties, Publish, TopicName, Will};
+use puremqtt_examples::broker::config::Config;
 
 use crate::world::{NONE, Peer, Q1, Q2, V3_1_1, V5, World, connect, plain};
 
@@ -220,4 +223,30 @@ fn a_message_that_was_over_in_the_queue_does_not_disturb_the_others() {
     assert_eq!(back.messages(), ["m=1 qos2", "m=3 qos2", "m=5 qos2"]);
     world.crashes(1);
     assert_eq!(world.v5_kept("a", 1000).messages(), NONE);
+}
+
+#[test]
+fn a_message_that_has_made_room_is_gone_from_the_log_too() {
+    let world = World::stored(Config {
+        max_inflight: NonZeroU16::MIN,
+        max_queued: Some(1),
+        ..plain()
+    });
+    let there = world.v5_kept("a", 1000);
+    there.subscribes("m", Q1);
+    let publisher = world.v5("publisher");
+    publisher.publishes("m", "in flight", Q1);
+    let publish = Publish {
+        message_expiry_interval: Some(5),
+        ..Publish::new(TopicName::literal("m"), b"it expires")
+    };
+    publisher.publishes_this(publish, Q1);
+    world.at(10);
+    // So long that with it the log is written anew.
+    let last = "x".repeat(70_000);
+    publisher.publishes("m", &last, Q1);
+    world.at(11);
+    world.crashes(1);
+    let expected = ["m=in flight qos1".to_owned(), format!("m={last} qos1")];
+    assert_eq!(world.v5_kept("a", 1000).messages(), expected);
 }
