@@ -124,7 +124,7 @@
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `std` (default) | `alloc`, and the standard library's side of the dependencies |
-//! | `alloc` | `bytes`, `Vec<u8>` as an [`Output`], Topic Aliases, owned topics, the trees, [`Message`], [`Session`], both connections |
+//! | `alloc` | `bytes`, `Vec<u8>` and [`Rope`] as an [`Output`], Topic Aliases, owned topics, the trees, [`Message`], [`Session`], both connections |
 //! | `bytes` | `BytesMut` as an [`Output`] |
 //! | `arbitrary` | `Arbitrary` for the owned and scalar types |
 //! | `tokio-codec` | `FrameCodec`, for `tokio_util::codec::Framed` |

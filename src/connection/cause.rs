@@ -129,25 +129,19 @@ impl Speaker {
     /// | server | nothing | DISCONNECT with a code of a server's |
     pub(super) fn farewell(self, cause: Cause) -> Option<Farewell> {
         let reason = cause.reason()?;
-        let (packet, version) = match (self.stage, self.version) {
-            (Stage::Silent, _) => return None,
-            (Stage::Unknown, _) => return self.to_unknown(cause),
-            (Stage::Undecided, Version::V5) => (refuse(connack_code(reason)), self.version),
-            (Stage::Undecided, _) => (refuse(self.return_code(cause)?), self.version),
+        let packet = match (self.stage, self.version, self.role) {
+            (Stage::Silent, _, _) => return None,
+            (Stage::Unknown, _, _) => return self.to_unknown(cause),
+            (Stage::Undecided, Version::V5, _) => refuse(connack_code(reason)),
+            (Stage::Undecided, _, _) => refuse(self.return_code(cause)?),
             // [5.0/MQTT-3.14.0-1] DISCONNECT only from here on.
-            (Stage::Speaking, Version::V5) => {
-                (disconnect(disconnect_code(reason, self.role)), self.version)
+            (Stage::Speaking, Version::V5, role) => disconnect(disconnect_code(reason, role)),
+            (Stage::Speaking, _, Role::Client) if reason == ReasonCode::NORMAL_DISCONNECTION => {
+                disconnect(reason)
             }
-            (Stage::Speaking, _) => {
-                let says_so =
-                    self.role == Role::Client && reason == ReasonCode::NORMAL_DISCONNECTION;
-                (
-                    says_so.then(|| disconnect(ReasonCode::NORMAL_DISCONNECTION))?,
-                    self.version,
-                )
-            }
+            (Stage::Speaking, _, _) => return None,
         };
-        Some(self.saying(packet, version))
+        Some(self.saying(packet, self.version))
     }
 
     /// To a client whose CONNECT could not be read.
