@@ -70,6 +70,7 @@ impl Aliases {
                     .find(index)
                     .ok_or(DecodeErrorKind::TopicAliasUnmapped(alias));
             }
+            // [5.0/MQTT-3.3.2-10] [5.0/MQTT-3.3.2-12] Any up to there.
             self.remember(index, topic)?;
         }
         Ok(topic)

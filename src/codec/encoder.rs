@@ -364,6 +364,7 @@ impl Encoder {
         self.judge(packet)?;
         let (remaining_length, notes) = encoded_len(packet, self.version)?;
         let len = packet_len(remaining_length);
+        // [5.0/MQTT-3.1.2-24] [5.0/MQTT-3.2.2-15]
         if len > to_usize(self.max_packet_size) {
             return Err(EncodeError::PacketTooLarge {
                 len,
@@ -408,6 +409,7 @@ impl Encoder {
             return Err(EncodeError::RetainNotSupported);
         }
         match publish.topic_alias {
+            // [5.0/MQTT-3.1.2-26] [5.0/MQTT-3.1.2-27] [5.0/MQTT-3.2.2-17] [5.0/MQTT-3.2.2-18]
             // [5.0/MQTT-3.3.2-9] [5.0/MQTT-3.3.2-11] Not above what the peer announced.
             Some(alias) if alias.get() > self.topic_alias_maximum => {
                 Err(EncodeError::TopicAliasInvalid {

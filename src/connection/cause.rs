@@ -128,12 +128,15 @@ impl Speaker {
     /// | server before CONNACK | CONNACK if it has such a code and the CONNECT is well-formed | CONNACK |
     /// | server | nothing | DISCONNECT with a code of a server's |
     pub(super) fn farewell(self, cause: Cause) -> Option<Farewell> {
+        // [3.1.1/MQTT-4.8.0-2] [5.0/MQTT-4.13.1-1] [5.0/MQTT-4.13.2-1] Whatever is said, or is not:
+        // the connection is over by now.
         let reason = cause.reason()?;
         let packet = match (self.stage, self.version, self.role) {
             (Stage::Silent, _, _) => return None,
             (Stage::Unknown, _, _) => return self.to_unknown(cause),
             (Stage::Undecided, Version::V5, _) => refuse(connack_code(reason)),
             (Stage::Undecided, _, _) => refuse(self.return_code(cause)?),
+            // [5.0/MQTT-4.12.1-2]
             // [5.0/MQTT-3.14.0-1] DISCONNECT only from here on.
             (Stage::Speaking, Version::V5, role) => disconnect(disconnect_code(reason, role)),
             (Stage::Speaking, _, Role::Client) if reason == ReasonCode::NORMAL_DISCONNECTION => {

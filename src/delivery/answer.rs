@@ -76,6 +76,8 @@ impl Answer<'_> {
 /// The answer to a PUBLISH of QoS 1 or 2.
 #[inline(always)]
 pub(super) const fn answer(qos: QoS, id: PacketId, reason: ReasonCode) -> Reply {
+    // [3.1.1/MQTT-2.3.1-6] [3.1.1/MQTT-4.3.2-2] [5.0/MQTT-2.2.1-5] [5.0/MQTT-4.3.2-4]
+    // [5.0/MQTT-4.3.3-8] With the identifier that came in.
     let kind = match qos {
         QoS::ExactlyOnce => Kind::Rec,
         QoS::AtMostOnce | QoS::AtLeastOnce => Kind::Ack,

@@ -38,6 +38,8 @@ impl<S: Marks> Receiver<S> {
     /// As there.
     #[inline(always)]
     pub fn receive_publish(&mut self, delivery: Delivery) -> Result<Arrived, ProtocolError> {
+        // [3.1.1/MQTT-3.3.4-1] [5.0/MQTT-3.3.4-1] [3.1.1/MQTT-4.5.0-2] [5.0/MQTT-4.5.0-2]
+        // QoS 0 has no answer, and all else has one, whoever asked for it.
         let Some(id) = delivery.packet_id() else {
             return Ok(Arrived {
                 is_new: true,
@@ -129,6 +131,8 @@ impl<S: Marks> Receiver<S> {
     /// As there.
     #[inline]
     pub fn receive_pubrel(&mut self, id: PacketId) -> Result<Arrived, ProtocolError> {
+        // [3.1.1/MQTT-4.3.3-2] [5.0/MQTT-4.3.3-12] The identifier is free, [5.0/MQTT-4.3.3-13] and
+        // whether the message has expired plays no part.
         // [MQTT-4.3.3-11] It is answered by PUBCOMP, known or not.
         let marks = self.marks.marks_mut();
         let core = &mut self.core;

@@ -156,6 +156,8 @@ impl<M, S: Slots<M>> Sender<M, S> {
     ) -> Result<Progress<N>, ProtocolError> {
         let id = ack.packet_id;
         let slots = self.slots.slots_mut();
+        // [3.1.1/MQTT-2.3.1-3] Until then the identifier is held; [3.1.1/MQTT-3.10.4-3]
+        // [5.0/MQTT-3.10.4-3] whether the subscription still exists plays no part.
         let core = &mut self.core;
         let state = places::state(slots, id);
         match state {
@@ -191,6 +193,8 @@ impl<M, S: Slots<M>> Sender<M, S> {
                 Ok(delivered(id, message.and_then(give), ack.reason))
             }
             State::Published(QoS::ExactlyOnce) | State::Unsent(QoS::ExactlyOnce) => {
+                // [3.1.1/MQTT-4.3.3-1] [5.0/MQTT-4.3.3-3] [5.0/MQTT-4.3.3-6] Released, it is no
+                // PUBLISH to be sent again.
                 // [MQTT-4.3.3-4] PUBREL, behind those that have yet to be sent again.
                 let at_once = core.release(slots, id, state, ack.reason);
                 Ok(Progress::new(

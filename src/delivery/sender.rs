@@ -100,6 +100,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
         core.version = version;
         core.connected = true;
         let places = most_messages::<M, S>(&self.slots);
+        // [5.0/MQTT-4.9.0-1]
         core.window = receive_maximum.min(core.max_in_flight).min(places);
     }
 
@@ -176,6 +177,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
         if !places.has_room(&mut self.slots) {
             return None;
         }
+        // [3.1.1/MQTT-2.3.1-2] [5.0/MQTT-2.2.1-3] From the allocator that messages have, too.
         let id = places.next(self.slots.slots());
         places.reserve(self.slots.slots_mut(), request);
         id
@@ -292,6 +294,8 @@ impl Core {
     #[inline(always)]
     pub(super) fn take<M>(&mut self, slots: &mut [Slot<M>], state: State, message: Option<M>) {
         self.places.take(slots, state, message);
+        // [3.1.1/MQTT-2.3.1-4] [5.0/MQTT-2.2.1-4] [3.1.1/MQTT-4.3.2-1] [5.0/MQTT-4.3.2-1]
+        // [5.0/MQTT-4.3.3-1] One that nothing else holds.
         // There are at most as many as identifiers.
         self.messages = self.messages.wrapping_add(1);
     }
@@ -362,6 +366,7 @@ impl Core {
         self.release(slots, id, was, reason);
     }
 
+    /// [5.0/MQTT-4.9.0-2]
     /// Takes quota for an exchange. There are at most as many as identifiers.
     #[inline(always)]
     pub(super) const fn occupy(&mut self) {

@@ -60,6 +60,7 @@ impl<M> Transmit<'_, M> {
             Due::Release => return released(self.id),
             // [MQTT-3.3.1-1] DUP on a re-delivery, and on no other.
             Due::Again(qos) => (qos, true),
+            // [5.0/MQTT-4.3.2-2] [5.0/MQTT-4.3.3-2]
             Due::First(qos) => (qos, false),
         };
         let slot = self.core.places.first_unsent(self.slots);

@@ -85,6 +85,7 @@ impl<'a> Will<'a> {
     pub const fn publish(&self) -> Publish<'a> {
         Publish {
             delivery: Delivery::AtMostOnce,
+            // [3.1.1/MQTT-3.1.2-16] [3.1.1/MQTT-3.1.2-17] [5.0/MQTT-3.1.2-14] [5.0/MQTT-3.1.2-15]
             retain: self.retain,
             message_expiry_interval: self.message_expiry_interval,
             properties: self.properties,
@@ -136,7 +137,9 @@ impl<'a> Connect<'a> {
             Version::V3_1 | Version::V3_1_1 => Properties::NONE,
         };
         // [3.1.1/MQTT-3.1.3-1] [5.0/MQTT-3.1.3-1] In this order.
+        // [3.1.1/MQTT-3.1.3-3] [3.1.1/MQTT-3.1.3-4] [5.0/MQTT-3.1.3-3] [5.0/MQTT-3.1.3-4]
         let client_id = body.text(Field::ClientIdentifier)?;
+        // [3.1.1/MQTT-3.1.2-9] [3.1.1/MQTT-3.1.2-11] [5.0/MQTT-3.1.2-9]
         let will = if flags & WILL != 0 {
             Some(will(&mut body, flags, version)?)
         } else {

@@ -66,6 +66,7 @@ impl PacketType {
     /// The first byte of a packet of this type with the flags the standard prescribes; PUBLISH with none set.
     #[inline(always)]
     pub(crate) const fn first_byte(self) -> u8 {
+        // [3.1.1/MQTT-2.2.2-1]
         let flags = match self {
             // [MQTT-3.6.1-1] [MQTT-3.8.1-1] [MQTT-3.10.1-1]
             Self::PubRel | Self::Subscribe | Self::Unsubscribe => 0b0010,

@@ -189,6 +189,7 @@ impl<'a> Head<'a> {
         let topic = topic(body, version)?;
         let dup = first & DUP != 0;
         let delivery = match first >> 1 & 0b11 {
+            // [3.1.1/MQTT-2.3.1-5] [5.0/MQTT-2.2.1-2] No identifier.
             0 => Delivery::AtMostOnce,
             1 => Delivery::AtLeastOnce {
                 packet_id: body.packet_id()?,

@@ -55,6 +55,7 @@ impl<'a> Unsubscribe<'a> {
             return Err(body.fault(DecodeErrorKind::NoTopicFilter));
         }
         while !body.is_empty() {
+            // [MQTT-3.10.3-1]
             body.topic_filter(version.is_5())?;
         }
         Ok(Self {

@@ -116,6 +116,7 @@ impl<M> Session<M> {
 
     #[inline]
     pub(super) fn due(&mut self, now: Duration) -> Option<Due> {
+        // [5.0/MQTT-4.9.0-3] Answers wait for no quota.
         if self.receiver.is_due() {
             return Some(Due::Answer);
         }
@@ -128,6 +129,7 @@ impl<M> Session<M> {
         loop {
             let link = self.queue.first();
             let (qos, kept) = self.queue.get(link)?;
+            // [5.0/MQTT-3.3.2-5]
             if kept.is_expired(now) {
                 self.drop_expired(link, now);
             } else if qos == QoS::AtMostOnce {

@@ -203,6 +203,7 @@ impl<M> Session<M> {
     /// [MQTT-4.4.0-1]. Whatever an earlier connection left is ended as by
     /// [`disconnected`](Self::disconnected), but for messages of QoS 0.
     pub fn connected(&mut self, agreed: Agreed) {
+        // [3.1.1/MQTT-3.1.2-4] [3.1.1/MQTT-4.1.0-2] [5.0/MQTT-4.1.0-1] What there was stays.
         self.sender.connected(agreed.version, agreed.send_maximum);
         self.receiver
             .connected(agreed.version, agreed.receive_maximum);
@@ -215,6 +216,7 @@ impl<M> Session<M> {
     /// before this), messages of QoS 0 await [`dropped`](Self::dropped) unless
     /// they are to stay.
     pub fn disconnected(&mut self) {
+        // [3.1.1/MQTT-4.1.0-1] [5.0/MQTT-3.1.2-23] Exchanges and what is pending stay.
         self.sender.disconnected();
         self.receiver.disconnected();
         self.connected = false;

@@ -47,6 +47,8 @@ impl<M> Transmit<'_, M> {
                 } => match queue.get(*message) {
                     Some((_, kept)) => Outgoing::Message {
                         delivery,
+                        // [5.0/MQTT-4.3.3-7] It does not expire any more;
+                        // [5.0/MQTT-3.3.2-6] less the time that it waited.
                         message_expiry_interval: kept.remaining(self.now),
                         message: &kept.message,
                     },
@@ -62,6 +64,7 @@ impl<M> Transmit<'_, M> {
                 ..
             } => match queue.get(*link) {
                 Some((_, kept)) => Outgoing::Message {
+                    // [3.1.1/MQTT-4.3.1-1] [5.0/MQTT-4.3.1-1] Without DUP, at QoS 0 too.
                     delivery: delivery::first_delivery(*qos, *id),
                     message_expiry_interval: kept.remaining(self.now),
                     message: &kept.message,

@@ -15,6 +15,7 @@ impl TopicFilter<'_> {
     /// assert!(!TopicFilter::literal("#").matches(TopicName::literal("$SYS/uptime")));
     /// ```
     pub fn matches(self, topic: TopicName<'_>) -> bool {
+        // [MQTT-3.3.2-3] [MQTT-4.7.3-4] Byte by byte, as they are.
         let (mut filter, mut topic) = (self.pattern(), topic.as_bytes());
         // [MQTT-4.7.2-1] A wildcard in the first level does not match a leading `$`.
         if let ([b'+' | b'#', ..], [b'$', ..]) = (filter, topic) {

@@ -77,6 +77,7 @@ const fn is_special(byte: u8) -> bool {
     (byte == 0) | (byte >= 0x80) | (byte == b'+') | (byte == b'#')
 }
 
+/// [3.1.1/MQTT-1.5.3-3] [5.0/MQTT-1.5.4-3] U+FEFF is none of them.
 /// Checks the rules every string obeys.
 #[inline]
 pub(crate) fn check(bytes: &[u8]) -> Result<(), TextFault> {

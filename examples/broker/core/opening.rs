@@ -32,6 +32,7 @@ impl Broker {
         output: &mut BytesMut,
         now: Duration,
     ) -> Result<(), Cause> {
+        // [5.0/MQTT-3.1.4-2] More than the codec asks.
         self.authenticate(&connect)?;
         let keep_alive = self.keep_alive(&connect)?;
         let assigned = self.assign(&connect)?;
@@ -42,6 +43,8 @@ impl Broker {
         self.log(|| log::connected(peer.unwrap_or_default(), id, &connect));
 
         let session_present = session.is_some();
+        // [5.0/MQTT-3.1.2-6] Who has no session begins one, and
+        // [3.1.1/MQTT-3.2.2-3] [5.0/MQTT-3.2.2-3] is told so.
         let session = session.unwrap_or_else(|| self.session());
         let mut properties = ConnAckProperties {
             assigned_client_identifier: assigned.as_deref(),
@@ -122,12 +125,15 @@ impl Broker {
 
     /// An identifier for a client that has none.
     fn assign(&self, connect: &Connect<'_>) -> Result<Option<String>, ReasonCode> {
+        // [3.1.1/MQTT-3.1.3-5] [5.0/MQTT-3.1.3-5] Every other one is as good as any.
         if !connect.client_id.is_empty() {
             return Ok(None);
         }
         if !self.config.allow_zero_length_client_id {
             return Err(ReasonCode::CLIENT_IDENTIFIER_NOT_VALID);
         }
+        // [3.1.1/MQTT-3.1.3-6] [5.0/MQTT-3.1.3-6] From here on it counts as the client's own, which
+        // [5.0/MQTT-3.1.3-7] the CONNACK tells.
         // [5.0/MQTT-3.2.2-16] Nobody else's, and not to be guessed.
         let id = format!("{}{}", self.config.auto_id_prefix, Uuid::new_v4());
         Ok(Some(id))
@@ -140,9 +146,12 @@ impl Broker {
         connect: &Connect<'_>,
         now: Duration,
     ) -> Result<(ClientNo, Option<Session<Queued>>), ReasonCode> {
+        // [3.1.1/MQTT-3.1.3-2] [5.0/MQTT-3.1.3-2] By the identifier alone.
         self.take_over(id, connect, now)?;
         match self.by_id.get(id).copied() {
+            // [3.1.1/MQTT-3.1.4-3] [5.0/MQTT-3.1.4-4]
             Some(no) if connect.clean_start => self.end_session(no, now),
+            // [5.0/MQTT-3.1.2-5]
             Some(no) => return Ok((no, self.attach(no))),
             None => {}
         }

@@ -48,6 +48,7 @@ impl Broker {
     /// [MQTT-3.3.1-5] The topic's last one takes the place of the one before, and
     /// [3.1.1/MQTT-3.3.1-10] [3.1.1/MQTT-3.3.1-11] an empty one is none.
     pub(super) fn retain(&mut self, publish: &Publish<'_>, now: Duration) {
+        // [5.0/MQTT-3.3.1-6] [5.0/MQTT-3.3.1-7]
         if publish.payload.is_empty() {
             if self.retained.remove(publish.topic).is_some() {
                 self.note_retained(publish.topic, None);
@@ -63,6 +64,7 @@ impl Broker {
             expires,
         };
         self.note_retained(publish.topic, Some(&retained));
+        // [3.1.1/MQTT-3.3.1-7] At QoS 0, too, what was there goes.
         self.retained.insert(publish.topic, retained);
     }
 
@@ -142,6 +144,7 @@ impl Broker {
                 }
                 continue;
             };
+            // [3.1.1/MQTT-3.3.1-6] The newest, not the one that was found.
             let latest = tree.get(message.topic());
             if let Some(latest) = latest.filter(|latest| !latest.is_over(now)) {
                 return Some(Queued {

@@ -34,6 +34,7 @@ impl Recipient {
             client,
             qos: granted.options.qos,
             retain_as_published: granted.options.retain_as_published,
+            // [5.0/MQTT-3.3.4-3] [5.0/MQTT-3.3.4-5]
             identifiers: granted.identifier.into_iter().collect(),
             group: None,
         }
@@ -58,6 +59,7 @@ impl Broker {
         from: Option<ClientNo>,
         now: Duration,
     ) {
+        // [3.1.1/MQTT-3.3.1-12] [5.0/MQTT-3.3.1-8] Else nothing is kept, and nothing goes.
         if publish.retain {
             self.retain(publish, now);
         }
@@ -67,6 +69,8 @@ impl Broker {
             self.recipients = recipients;
             return;
         }
+        // [5.0/MQTT-3.3.2-4] [5.0/MQTT-3.3.2-15] [5.0/MQTT-3.3.2-16] [5.0/MQTT-3.3.2-17]
+        // [5.0/MQTT-3.3.2-18] [5.0/MQTT-3.3.2-20] With its properties, unaltered, in their order.
         // Once, however many receive it. Who is away may hold it for long, and then not with a
         // whole read buffer in its hands.
         let message = match frame {
@@ -76,6 +80,7 @@ impl Broker {
         let published = publish.delivery.qos();
         let expires = message.terms(published, now).expires;
         for recipient in recipients.drain(..) {
+            // [3.1.1/MQTT-3.3.1-3] [5.0/MQTT-3.3.1-3] DUP is not among what is taken over.
             let queued = Queued {
                 message: message.clone(),
                 marked: None,
@@ -149,6 +154,7 @@ impl Broker {
             .all(|recipient| client(recipient).is_some_and(|client| client.link.is_some()))
     }
 
+    /// [3.1.1/MQTT-3.1.2-5] [3.1.1/MQTT-4.5.0-1] [5.0/MQTT-4.5.0-1]
     /// Queues one copy for one client, there or away.
     pub(super) fn deliver(&mut self, to: ClientNo, mut queued: Queued, now: Duration) {
         self.figures.copies += 1;
@@ -160,6 +166,8 @@ impl Broker {
             return;
         };
         let terms = queued.terms();
+        // [3.1.1/MQTT-4.6.0-5] [3.1.1/MQTT-4.6.0-6] [5.0/MQTT-4.6.0-5] [5.0/MQTT-4.6.0-6]
+        // One queue, in the order of coming.
         let taken = match (client.link, &mut client.session) {
             (Some(link), _) => {
                 let taken = self

@@ -24,6 +24,7 @@ impl Broker {
         client.session = closed.session;
         self.drain(no);
         let after = |seconds| now.saturating_add(Duration::from_secs(u64::from(seconds)));
+        // [5.0/MQTT-3.1.2-8] At once, or after its delay; `end_session` sees to what is sooner.
         match closed.will {
             Some(will) if will.delay_interval == 0 => self.publish_will(no, &will, now),
             Some(will) => {
@@ -83,6 +84,7 @@ impl Broker {
 
     pub(super) fn expire(&mut self, timer: Timer, now: Duration) {
         match timer {
+            // [3.1.1/MQTT-3.1.2-10] [5.0/MQTT-3.1.2-10] Taken out, so that it comes once.
             Timer::Will(no) => {
                 let client = self.clients.get_mut(no.0);
                 if let Some((_, will)) = client.and_then(|client| client.will.take()) {
@@ -112,6 +114,7 @@ impl Broker {
             self.timers.remove(&(when, Timer::Session(no)));
         }
         self.by_id.remove(&client.id);
+        // [3.1.1/MQTT-3.1.2-7] What it had published to be retained is not its own.
         self.subscriptions.remove_key(&no);
         if let Some(session) = client.session {
             self.hand_over(session, now);
@@ -122,6 +125,7 @@ impl Broker {
     fn publish_will(&mut self, no: ClientNo, will: &DueWill, now: Duration) {
         let publish = Publish {
             delivery: delivery(will.qos),
+            // [5.0/MQTT-3.1.3-10] With its User Properties in their order.
             ..will.message.publish()
         };
         let client = self.clients.get(no.0);

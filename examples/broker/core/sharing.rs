@@ -17,6 +17,7 @@ impl Broker {
         // What was sent comes before what waits.
         session.renew();
         while let Some((sent, _)) = session.dropped() {
+            // [5.0/MQTT-4.8.2-4] At QoS 2 it is that member's, who may come back for it.
             if sent.qos == QoS::AtLeastOnce {
                 self.pass_on(sent, now);
             }
@@ -61,6 +62,7 @@ impl Broker {
     }
 }
 
+/// [5.0/MQTT-4.8.2-3] [5.0/MQTT-4.8.2-6] With what it was granted; who refuses ends it for all.
 /// One member of a group: those that are there by turns, and if there is none, those that are away.
 pub(super) fn pick(
     group: &Group<'_, ClientNo, Granted>,

@@ -32,6 +32,8 @@ impl Broker {
             .iter()
             .map(|subscription| self.decide(client, subscription, identifier))
             .collect();
+        // [3.1.1/MQTT-3.8.4-1] [5.0/MQTT-3.8.4-1] [3.1.1/MQTT-3.9.3-1] [5.0/MQTT-3.9.3-1]
+        // One answer, whose codes are in the order of the filters.
         let suback = SubAck::new(subscribe.packet_id, (&reasons[..]).into());
         if let Some(connection) = self.connection(no) {
             // The connection has just taken the request.
@@ -69,6 +71,7 @@ impl Broker {
         }
         // [5.0/MQTT-3.2.2-10]
         options.qos = options.qos.min(self.limits.maximum_qos);
+        // [3.1.1/MQTT-3.8.4-3] [5.0/MQTT-3.8.4-3] [5.0/MQTT-3.8.4-4] In the place of the same one.
         let before = self.subscriptions.insert(
             filter,
             client,
@@ -88,6 +91,7 @@ impl Broker {
             self.want_retained(client, filter, options, identifier);
         }
         self.note_subscription(client, filter.into());
+        // [5.0/MQTT-3.8.4-7]
         ReasonCode::granted(options.qos)
     }
 
@@ -101,11 +105,14 @@ impl Broker {
         let Some(client) = self.client_of(no) else {
             return Ok(());
         };
+        // [3.1.1/MQTT-3.10.4-6] [5.0/MQTT-3.10.4-6] [5.0/MQTT-3.11.3-1] In their order.
         let reasons: Vec<_> = unsubscribe
             .filters
             .iter()
             .map(|filter| self.forget_filter(client, filter))
             .collect();
+        // [3.1.1/MQTT-3.10.4-4] [3.1.1/MQTT-3.10.4-5] [5.0/MQTT-3.10.4-4] [5.0/MQTT-3.10.4-5]
+        // In each case.
         let unsuback = SubAck::new(unsubscribe.packet_id, (&reasons[..]).into());
         if let Some(connection) = self.connection(no) {
             // The connection has just taken the request.
@@ -120,6 +127,7 @@ impl Broker {
         if let Some(client) = self.clients.get_mut(no.0) {
             client.retained.remove(filter);
         }
+        // [3.1.1/MQTT-3.10.4-2] [5.0/MQTT-3.10.4-2]
         match self.subscriptions.remove(filter, &no) {
             Some(_) => {
                 self.note_subscription(no, filter.into());

@@ -161,6 +161,7 @@ impl<M> ClientConnection<M> {
         now: Duration,
     ) -> Result<Auth<'b>, CallError> {
         self.must_be_open()?;
+        // [5.0/MQTT-4.12.1-1]
         let reason = self.authentication.restart(properties)?;
         self.keep_alive.sent(now);
         Ok(Auth::new(reason, properties))
@@ -270,6 +271,7 @@ impl<M> ClientConnection<M> {
             }
             self.session_expiry = seconds;
         }
+        // [3.1.1/MQTT-3.14.4-1] [3.1.1/MQTT-3.14.4-2] [5.0/MQTT-3.14.4-1] [5.0/MQTT-3.14.4-2]
         self.state = State::Ended;
         Ok(disconnect)
     }

@@ -198,6 +198,7 @@ impl<M> ClientConnection<M> {
             _ => self.take_unopened(packet, now),
         };
         if let Err(error) = &received {
+            // [3.1.1/MQTT-4.8.0-1]
             self.state = State::Failed(*error);
         }
         received

@@ -82,6 +82,7 @@ impl<M> ServerConnection<M> {
         if codes != filters && !none_needed {
             return Err(CallError::CodeCount { filters, codes });
         }
+        // [3.1.1/MQTT-2.3.1-7] [5.0/MQTT-2.2.1-6] [3.1.1/MQTT-3.8.4-2] [5.0/MQTT-3.8.4-2]
         self.requests.remove(id);
         Ok(())
     }

@@ -67,6 +67,7 @@ impl<M> ServerConnection<M> {
         } else if self.authentication.awaits_peer() {
             Some(CallError::NotOurTurn)
         } else if session_present && self.clean_start {
+            // [3.1.1/MQTT-3.2.2-1] [5.0/MQTT-3.2.2-2]
             Some(CallError::SessionPresentAfterCleanStart)
         } else if is_5 && !self.has_client_id && properties.assigned_client_identifier.is_none() {
             Some(CallError::NoClientIdentifier)
@@ -106,6 +107,7 @@ impl<M> ServerConnection<M> {
         }
         self.keep_alive = KeepAlive::server(seconds, now);
         self.session_expiry = expiry;
+        // [3.1.1/MQTT-3.1.4-4] [5.0/MQTT-3.1.4-5]
         let connack = ConnAck {
             session_present,
             reason: ReasonCode::SUCCESS,
@@ -134,6 +136,7 @@ impl<M> ServerConnection<M> {
         if self.state != State::Undecided {
             return Err(CallError::NothingToDecide);
         }
+        // [3.1.1/MQTT-3.2.2-5] [5.0/MQTT-3.2.2-7] [5.0/MQTT-4.12.0-4] At any step.
         self.state = State::Ended;
         if properties.authentication_method.is_some() {
             // [5.0/MQTT-4.12.0-6]
@@ -143,6 +146,7 @@ impl<M> ServerConnection<M> {
             // [5.0/MQTT-3.1.2-28]
             properties.response_information = None;
         }
+        // [3.1.1/MQTT-3.1.3-9] [5.0/MQTT-3.1.3-8] The identifier may be a reason.
         let reason = connack_code(reason);
         let sayable = self.version == Version::V5 || reason.return_code().is_some();
         let connack = ConnAck {
@@ -236,6 +240,7 @@ impl<M> ServerConnection<M> {
         // Only then is it known how to say what is wrong with it.
         self.judge_connect(&connect)?;
         self.keep_alive = KeepAlive::server(0, now);
+        // [3.1.1/MQTT-3.1.2-8] [3.1.1/MQTT-3.1.2-12] [5.0/MQTT-3.1.2-7]
         self.will = connect.will.map(|will| Box::new(DueWill::of(&will)));
         self.authentication = Authentication::new(properties.authentication_method, Role::Server);
         Ok(Received::event(Event::Connect(connect)))
