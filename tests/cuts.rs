@@ -272,7 +272,7 @@ fn an_over_long_remaining_length_is_malformed_in_mqtt_5_and_shortened_in_the_oth
 }
 
 #[test]
-fn mqtt_1_5_5_1_an_over_long_remaining_length_of_a_first_connect_of_mqtt_5_is_malformed() {
+fn v5_0_mqtt_1_5_5_1_an_over_long_remaining_length_of_a_first_connect_of_mqtt_5_is_malformed() {
     let connect = b"\x10\x8e\x00\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01a";
     for mut decoder in [
         Decoder::server(),

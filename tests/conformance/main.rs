@@ -14,6 +14,7 @@ mod check;
 mod codes;
 mod connection_errors;
 mod fixed_header;
+mod index;
 mod lent_properties;
 #[path = "../common/parties.rs"]
 mod parties;
@@ -21,5 +22,6 @@ mod properties;
 mod protocol_errors;
 mod session;
 mod topic;
+mod v3_1;
 mod v3_1_1;
 mod v5_0;

@@ -278,9 +278,8 @@ fn v5_0_mqtt_3_2_2_2_after_a_clean_start_no_session_is_present() {
     assert_eq!(client.farewell(), Some("e0 01 82"));
 }
 
-/// [MQTT-3.1.2-4]: nothing of an old session goes on, on the client's side either.
 #[test]
-fn a_clean_start_gives_up_what_was_in_flight() {
+fn v5_0_mqtt_3_1_2_4_a_clean_start_gives_up_what_was_in_flight() {
     let mut client = open_client();
     assert!(client.publishes(QoS::AtLeastOnce));
     assert_eq!(
@@ -300,6 +299,11 @@ fn a_clean_start_gives_up_what_was_in_flight() {
         client.receives("34 07 00 01 61 00 07 00 79"),
         ["message a y"]
     );
+    // Nor does a server go on with the one that it has stored.
+    let mut server = new_server();
+    server.receives(CONNECT);
+    let stored = server.accepts_with(Session::new(), true, ConnAckProperties::default());
+    assert_eq!(stored, Err(CallError::SessionPresentAfterCleanStart));
 }
 
 #[test]

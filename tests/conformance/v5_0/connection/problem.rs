@@ -17,21 +17,30 @@ const LONG: &str = concat!(
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 );
-const LONG_PAIR: [UserProperty; 1] = [UserProperty {
+static LONG_PAIR: [UserProperty; 1] = [UserProperty {
     name: "k",
     value: LONG,
 }];
-const PAIR: [UserProperty; 1] = [UserProperty {
+static PAIR: [UserProperty; 1] = [UserProperty {
     name: "k",
     value: "v",
 }];
-const X: AckProperties = AckProperties {
+static X: AckProperties = AckProperties {
     reason_string: Some("x"),
     user_properties: List::EMPTY,
 };
-const LONG_X: AckProperties = AckProperties {
+static LONG_X: AckProperties = AckProperties {
     reason_string: Some(LONG),
     user_properties: List::EMPTY,
+};
+
+static PAIRS: AckProperties = AckProperties {
+    reason_string: None,
+    user_properties: List::new(&PAIR),
+};
+static LONG_PAIRS: AckProperties = AckProperties {
+    reason_string: None,
+    user_properties: List::new(&LONG_PAIR),
 };
 
 fn pairs<'a>(pairs: &'a [UserProperty<'a>]) -> AckProperties<'a> {
@@ -220,59 +229,65 @@ fn v5_0_mqtt_3_2_2_20_user_properties_that_do_not_fit_are_left_out_of_connack() 
     }
 }
 
-/// The two statements on an acknowledgement of PUBLISH.
-macro_rules! acknowledgement {
-    ($packet:ident, $reason_string:ident, $user_property:ident, $first:literal, $code:literal) => {
-        #[test]
-        fn $reason_string() {
-            goes_from_both(
-                Packet::$packet(ack($code, &LONG_X)),
-                &format!("{} 03 00 01 {:02x}", $first, $code),
-                Packet::$packet(ack($code, &X)),
-                &format!("{} 08 00 01 {:02x} 04 1f 00 01 78", $first, $code),
-            );
-        }
-
-        #[test]
-        fn $user_property() {
-            goes_from_both(
-                Packet::$packet(ack(0, &pairs(&LONG_PAIR))),
-                &format!("{} 02 00 01", $first),
-                Packet::$packet(ack(0, &pairs(&PAIR))),
-                &format!("{} 0b 00 01 00 07 26 00 01 6b 00 01 76", $first),
-            );
-        }
-    };
+/// An acknowledgement with a Reason String of a hundred bytes, and of one.
+fn goes_without_reason_string(packet: fn(Ack<'static>) -> Packet<'static>, first: &str, code: u8) {
+    goes_from_both(
+        packet(ack(code, &LONG_X)),
+        &format!("{first} 03 00 01 {code:02x}"),
+        packet(ack(code, &X)),
+        &format!("{first} 08 00 01 {code:02x} 04 1f 00 01 78"),
+    );
 }
 
-acknowledgement!(
-    PubAck,
-    v5_0_mqtt_3_4_2_2_a_reason_string_that_does_not_fit_is_left_out_of_puback,
-    v5_0_mqtt_3_4_2_3_user_properties_that_do_not_fit_are_left_out_of_puback,
-    "40",
-    0x10
-);
-acknowledgement!(
-    PubRec,
-    v5_0_mqtt_3_5_2_2_a_reason_string_that_does_not_fit_is_left_out_of_pubrec,
-    v5_0_mqtt_3_5_2_3_user_properties_that_do_not_fit_are_left_out_of_pubrec,
-    "50",
-    0x10
-);
-acknowledgement!(
-    PubRel,
-    v5_0_mqtt_3_6_2_2_a_reason_string_that_does_not_fit_is_left_out_of_pubrel,
-    v5_0_mqtt_3_6_2_3_user_properties_that_do_not_fit_are_left_out_of_pubrel,
-    "62",
-    0x92
-);
-acknowledgement!(
-    PubComp,
-    v5_0_mqtt_3_7_2_2_a_reason_string_that_does_not_fit_is_left_out_of_pubcomp,
-    v5_0_mqtt_3_7_2_3_user_properties_that_do_not_fit_are_left_out_of_pubcomp,
-    "70",
-    0x92
-);
+/// An acknowledgement with a User Property of a hundred bytes, and of one.
+fn goes_without_user_properties(packet: fn(Ack<'static>) -> Packet<'static>, first: &str) {
+    goes_from_both(
+        packet(ack(0, &LONG_PAIRS)),
+        &format!("{first} 02 00 01"),
+        packet(ack(0, &PAIRS)),
+        &format!("{first} 0b 00 01 00 07 26 00 01 6b 00 01 76"),
+    );
+}
+
+#[test]
+fn v5_0_mqtt_3_4_2_2_a_reason_string_that_does_not_fit_is_left_out_of_puback() {
+    goes_without_reason_string(Packet::PubAck, "40", 0x10);
+}
+
+#[test]
+fn v5_0_mqtt_3_4_2_3_user_properties_that_do_not_fit_are_left_out_of_puback() {
+    goes_without_user_properties(Packet::PubAck, "40");
+}
+
+#[test]
+fn v5_0_mqtt_3_5_2_2_a_reason_string_that_does_not_fit_is_left_out_of_pubrec() {
+    goes_without_reason_string(Packet::PubRec, "50", 0x10);
+}
+
+#[test]
+fn v5_0_mqtt_3_5_2_3_user_properties_that_do_not_fit_are_left_out_of_pubrec() {
+    goes_without_user_properties(Packet::PubRec, "50");
+}
+
+#[test]
+fn v5_0_mqtt_3_6_2_2_a_reason_string_that_does_not_fit_is_left_out_of_pubrel() {
+    goes_without_reason_string(Packet::PubRel, "62", 0x92);
+}
+
+#[test]
+fn v5_0_mqtt_3_6_2_3_user_properties_that_do_not_fit_are_left_out_of_pubrel() {
+    goes_without_user_properties(Packet::PubRel, "62");
+}
+
+#[test]
+fn v5_0_mqtt_3_7_2_2_a_reason_string_that_does_not_fit_is_left_out_of_pubcomp() {
+    goes_without_reason_string(Packet::PubComp, "70", 0x92);
+}
+
+#[test]
+fn v5_0_mqtt_3_7_2_3_user_properties_that_do_not_fit_are_left_out_of_pubcomp() {
+    goes_without_user_properties(Packet::PubComp, "70");
+}
 
 /// The answer to a request for one filter, asked for by the connection.
 fn answers(connect: &str, request: &str, code: u8, properties: &AckProperties<'_>) -> Vec<String> {
