@@ -373,7 +373,7 @@ fn run(
 const RESTARTS: [&[usize]; 4] = [&[], &[0], &[1], &[0, 1]];
 
 #[test]
-fn an_exchange_that_is_cut_at_any_event_comes_to_its_end() {
+fn row_53_an_exchange_that_is_cut_at_any_event_comes_to_its_end() {
     let mut runs = 0;
     for version in [Version::V3_1_1, Version::V5] {
         for kept in [Kept::Save, Kept::Log] {
@@ -394,7 +394,7 @@ fn an_exchange_that_is_cut_at_any_event_comes_to_its_end() {
 }
 
 #[test]
-fn an_exchange_that_is_cut_twice_comes_to_its_end() {
+fn row_53_an_exchange_that_is_cut_twice_comes_to_its_end() {
     let mut runs = 0;
     for version in [Version::V3_1_1, Version::V5] {
         for kept in [Kept::Save, Kept::Log] {

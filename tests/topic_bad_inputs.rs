@@ -41,46 +41,44 @@ fn row_26_a_topic_of_65535_slashes() {
     let text = "/".repeat(65_535);
     let topic = name(&text);
     // A topic of slashes.
-    {
-        assert_eq!(topic.levels().count(), 65_536);
-        assert!(filter(&text).matches(topic));
-        assert!(filter("#").matches(topic));
-        assert!(filter("+/+/#").matches(topic));
-        assert!(!filter("+/+").matches(topic));
-        assert!(filter(&text).is_subset_of(filter("/#")));
-        assert!(filter(&text).overlaps(filter("+/#")));
+    assert_eq!(topic.levels().count(), 65_536);
+    assert!(filter(&text).matches(topic));
+    assert!(filter("#").matches(topic));
+    assert!(filter("+/+/#").matches(topic));
+    assert!(!filter("+/+").matches(topic));
+    assert!(filter(&text).is_subset_of(filter("/#")));
+    assert!(filter(&text).overlaps(filter("+/#")));
 
-        let mut tree = SubscriptionTree::new();
-        let all_plus = "+/".repeat(32_767) + "+";
-        for text in [
-            &text,
-            &all_plus,
-            &(all_plus[..65_532].to_string() + "#"),
-            "#",
-            "+/#",
-            "/",
-            "//",
-        ] {
-            tree.insert(filter(text), 1, ());
-        }
-        assert_eq!(count(&tree, &text), 4);
-        // As many levels as there are `+`.
-        assert_eq!(count(&tree, &"/".repeat(32_767)), 4);
-
-        let mut retained = TopicTree::new();
-        retained.insert(topic, 1);
-        retained.insert(name(&text[1..]), 2);
-        assert_eq!(retained.matching(filter("#")).count(), 2);
-        assert_eq!(retained.matching(filter(&text)).count(), 1);
-        assert_eq!(
-            retained
-                .matching(filter(&("+".to_string() + &text[1..])))
-                .count(),
-            1
-        );
-        assert_eq!(retained.remove(topic), Some(1));
-        drop((tree, retained));
+    let mut tree = SubscriptionTree::new();
+    let all_plus = "+/".repeat(32_767) + "+";
+    for text in [
+        &text,
+        &all_plus,
+        &(all_plus[..65_532].to_string() + "#"),
+        "#",
+        "+/#",
+        "/",
+        "//",
+    ] {
+        tree.insert(filter(text), 1, ());
     }
+    assert_eq!(count(&tree, &text), 4);
+    // As many levels as there are `+`.
+    assert_eq!(count(&tree, &"/".repeat(32_767)), 4);
+
+    let mut retained = TopicTree::new();
+    retained.insert(topic, 1);
+    retained.insert(name(&text[1..]), 2);
+    assert_eq!(retained.matching(filter("#")).count(), 2);
+    assert_eq!(retained.matching(filter(&text)).count(), 1);
+    assert_eq!(
+        retained
+            .matching(filter(&("+".to_string() + &text[1..])))
+            .count(),
+        1
+    );
+    assert_eq!(retained.remove(topic), Some(1));
+    drop((tree, retained));
 }
 
 /// All filters of this many levels, each `+` or a name.
@@ -102,11 +100,9 @@ fn row_27_overlapping_wildcards_are_bounded_by_a_budget() {
     }
     let topic = ["a"; 14].join("/");
     // 14 levels of two ways each.
-    {
-        assert_eq!(count(&tree, &topic), 1 << 14);
-        // A topic that none matches, found out at the last level.
-        assert_eq!(count(&tree, &(topic.clone() + "/b")), 0);
-    }
+    assert_eq!(count(&tree, &topic), 1 << 14);
+    // A topic that none matches, found out at the last level.
+    assert_eq!(count(&tree, &(topic.clone() + "/b")), 0);
     let mut found = tree.matches_within(name(&topic), 1000);
     assert!(found.by_ref().take_while(Result::is_ok).count() < 1000);
     assert!(found.next().is_none());
@@ -127,19 +123,17 @@ fn row_27_deep_wildcards_against_deep_topics() {
         tree.insert(filter(&(text.clone() + "/#")), key, ());
     }
     // Filters of + on deep topics.
-    {
-        for levels in [1usize, 31, 32, 33, 34, 100, 199, 60_000] {
-            let plain = usize::from(levels < 200);
-            assert_eq!(
-                count(&tree, &vec!["a"; levels.min(32_000)].join("/")),
-                plain + levels.min(199)
-            );
-        }
-        assert!(
-            tree.matches_within(name(&"a/".repeat(30_000)), 100)
-                .any(|found| found.is_err())
+    for levels in [1usize, 31, 32, 33, 34, 100, 199, 60_000] {
+        let plain = usize::from(levels < 200);
+        assert_eq!(
+            count(&tree, &vec!["a"; levels.min(32_000)].join("/")),
+            plain + levels.min(199)
         );
     }
+    assert!(
+        tree.matches_within(name(&"a/".repeat(30_000)), 100)
+            .any(|found| found.is_err())
+    );
 }
 
 #[test]
@@ -150,11 +144,9 @@ fn row_27_retained_topics_are_found_within_a_budget() {
         retained.insert(name(&format!("$x{at}/b")), at);
     }
     // +/+/+/# over many topics.
-    {
-        assert_eq!(retained.matching(filter("+/+/+/#")).count(), 20_000);
-        assert_eq!(retained.matching(filter("+/+/+/3")).count(), 20_000 / 7);
-        assert_eq!(retained.matching(filter("a/+/c/#")).count(), 0);
-    }
+    assert_eq!(retained.matching(filter("+/+/+/#")).count(), 20_000);
+    assert_eq!(retained.matching(filter("+/+/+/3")).count(), 20_000 / 7);
+    assert_eq!(retained.matching(filter("a/+/c/#")).count(), 0);
     for text in ["#", "+/+/+/#", "a/+/c/#", "+/nowhere/+/+"] {
         let found = retained.matching_within(filter(text), 500);
         let (items, steps) = found.fold((0, 0), |(ok, all), one| {
@@ -299,59 +291,53 @@ fn row_32_20000_filters_of_one_client() {
         .map(|at| format!("{}/+/{at}", at % 100))
         .collect();
     // 20,000 filters.
-    {
-        let mut tree = SubscriptionTree::new();
-        for round in 0..3 {
-            for text in &texts {
-                assert_eq!(tree.insert(filter(text), 7, round).is_some(), round > 0);
-            }
+    let mut tree = SubscriptionTree::new();
+    for round in 0..3 {
+        for text in &texts {
+            assert_eq!(tree.insert(filter(text), 7, round).is_some(), round > 0);
         }
-        for text in texts.iter().step_by(2) {
-            assert_eq!(tree.remove(filter(text), &7), Some(2));
-        }
-        assert_eq!(tree.of_key(&7).count(), 10_000);
-        assert_eq!(tree.remove_key(&7), 10_000);
-        assert!(tree.is_empty());
     }
+    for text in texts.iter().step_by(2) {
+        assert_eq!(tree.remove(filter(text), &7), Some(2));
+    }
+    assert_eq!(tree.of_key(&7).count(), 10_000);
+    assert_eq!(tree.remove_key(&7), 10_000);
+    assert!(tree.is_empty());
 }
 
 #[test]
 fn row_32_20000_clients_of_one_filter_and_of_one_share() {
     // 20,000 clients.
-    {
-        let mut tree = SubscriptionTree::new();
-        for key in 0..20_000 {
-            tree.insert(filter("a/b"), key, ());
-            tree.insert(filter("$share/g/a/b"), key, ());
-            tree.insert(filter(&format!("$share/{key}/a/b")), key, ());
-        }
-        assert_eq!(count(&tree, "a/b"), 20_000 + 1 + 20_000);
-        for key in (0..20_000).rev() {
-            assert_eq!(tree.remove_key(&key), 3);
-        }
-        assert!(tree.is_empty());
+    let mut tree = SubscriptionTree::new();
+    for key in 0..20_000 {
+        tree.insert(filter("a/b"), key, ());
+        tree.insert(filter("$share/g/a/b"), key, ());
+        tree.insert(filter(&format!("$share/{key}/a/b")), key, ());
     }
+    assert_eq!(count(&tree, "a/b"), 20_000 + 1 + 20_000);
+    for key in (0..20_000).rev() {
+        assert_eq!(tree.remove_key(&key), 3);
+    }
+    assert!(tree.is_empty());
 }
 
 #[test]
 fn row_32_300_clients_of_the_same_300_filters() {
     let texts: Vec<String> = (0..300).map(|at| format!("a/{at}")).collect();
     // Many clients of many filters.
-    {
-        let mut tree = SubscriptionTree::new();
-        for key in 0..300u32 {
-            for text in &texts {
-                tree.insert(filter(text), key, ());
-            }
-        }
-        assert_eq!(tree.len(), 90_000);
+    let mut tree = SubscriptionTree::new();
+    for key in 0..300u32 {
         for text in &texts {
-            for key in 0..300 {
-                assert_eq!(tree.remove(filter(text), &key), Some(()));
-            }
+            tree.insert(filter(text), key, ());
         }
-        assert!(tree.is_empty());
     }
+    assert_eq!(tree.len(), 90_000);
+    for text in &texts {
+        for key in 0..300 {
+            assert_eq!(tree.remove(filter(text), &key), Some(()));
+        }
+    }
+    assert!(tree.is_empty());
 }
 
 #[test]

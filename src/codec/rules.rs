@@ -143,6 +143,7 @@ impl Rules {
         if packet_type == PacketType::Auth && !version.is_5() {
             return Err(DecodeErrorKind::ReservedPacketType);
         }
+        // [3.1.1/MQTT-3.14.1-1] [5.0/MQTT-3.14.1-1] [5.0/MQTT-3.15.1-1]
         // [3.1.1/MQTT-2.2.2-2] [5.0/MQTT-2.1.3-1] Reserved flags have their prescribed values.
         if (first ^ packet_type.first_byte()) & !packet_type.free_flags(version) != 0 {
             return Err(DecodeErrorKind::ReservedFlags);

@@ -149,11 +149,13 @@ impl<'a> Connect<'a> {
         let is_there = |flag, body: &Body<'_>| {
             flags & flag != 0 && !(version == Version::V3_1 && body.is_empty())
         };
+        // [3.1.1/MQTT-3.1.2-19] [3.1.1/MQTT-3.1.3-11] [5.0/MQTT-3.1.2-17] [5.0/MQTT-3.1.3-12]
         let user_name = if is_there(USER_NAME, &body) {
             Some(body.text(Field::UserName)?)
         } else {
             None
         };
+        // [3.1.1/MQTT-3.1.2-21] [5.0/MQTT-3.1.2-19]
         let password = if is_there(PASSWORD, &body) {
             Some(body.binary(Field::Password)?)
         } else {
@@ -320,6 +322,7 @@ fn will<'a>(body: &mut Body<'a>, flags: u8, version: Version) -> Result<Will<'a>
         }
         Version::V3_1 | Version::V3_1_1 => (&[][..], PropertySet::EMPTY),
     };
+    // [3.1.1/MQTT-3.1.3-10] [5.0/MQTT-3.1.3-11]
     let topic = body.topic_name(Field::WillTopic)?;
     let payload = body.binary(Field::WillPayload)?;
     let hop = HopProperties::read(block, seen);

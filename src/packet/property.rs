@@ -208,10 +208,13 @@ pub(crate) fn needs_method(block: Body<'_>, seen: PropertySet) -> Result<(), Fau
 fn check_value(block: &mut Body<'_>, id: PropertyId, kind: Kind) -> Result<(), Fault> {
     let field = Field::Property(id);
     let (in_range, len) = match kind {
+        // [5.0/MQTT-3.3.2-19]
         Kind::Text => return block.text_bytes(field).map(drop),
         Kind::Binary => return block.binary(field).map(drop),
+        // [5.0/MQTT-3.3.2-13] [5.0/MQTT-3.3.2-14]
         Kind::TopicName => return block.topic_name(field).map(drop),
         Kind::Pair => {
+            // [5.0/MQTT-1.5.7-1] Both of them.
             block.text_bytes(field)?;
             return block.text_bytes(field).map(drop);
         }

@@ -93,6 +93,7 @@ impl<'a> Subscription<'a> {
     }
 
     fn decode(body: &mut Body<'a>, version: Version) -> Result<Self, Fault> {
+        // [MQTT-3.8.3-1]
         let filter = body.topic_filter(version.is_5())?;
         let options = SubscriptionOptions::decode(body, version)?;
         // [5.0/MQTT-3.8.3-4] No Local is not for shared subscriptions.

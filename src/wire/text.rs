@@ -90,6 +90,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), TextFault> {
 
 #[cold]
 pub(crate) fn check_closely(bytes: &[u8]) -> Result<(), TextFault> {
+    // [3.1.1/MQTT-1.5.3-1] [5.0/MQTT-1.5.4-1]
     if let Err(error) = str::from_utf8(bytes) {
         let at = error.valid_up_to();
         // UTF-8 would write U+D800 to U+DFFF as ED A0..BF 80..BF.

@@ -11,6 +11,7 @@
 )]
 
 mod check;
+mod closes;
 mod codes;
 mod connection_errors;
 mod fixed_header;

@@ -120,8 +120,9 @@ fn v3_1_1_mqtt_3_3_1_12_without_retain_the_stored_message_stays() {
     let a = world.v3("a");
     a.sends(X_V3);
     a.sends("30 04 00 01 61 79");
+    a.publishes("fresh", "x", Q1);
     let b = world.v3("b");
-    b.subscribes("a", Q0);
+    b.subscribes("#", Q1);
     assert_eq!(b.gets(), [X_V3]);
 }
 
@@ -154,8 +155,9 @@ fn v5_0_mqtt_3_3_1_8_without_retain_the_stored_message_stays() {
     let a = world.v5("a");
     a.sends(X_V5);
     a.sends("30 05 00 01 61 00 79");
+    a.publishes("fresh", "x", Q1);
     let b = world.v5("b");
-    b.subscribes("a", Q0);
+    b.subscribes("#", Q1);
     assert_eq!(b.gets(), [X_V5]);
 }
 

@@ -147,6 +147,26 @@ fn v3_1_1_mqtt_4_6_0_6_messages_of_each_publisher_keep_their_order() {
     );
     one.sends("62 02 00 01 62 02 00 04");
     assert_eq!(one.gets(), ["70 02 00 01", "70 02 00 04"]);
+    // To a subscriber PUBRELs go in the order of its PUBRECs, and PUBLISHes again as at first.
+    let away = world.v3_kept("away");
+    away.subscribes("a", Q2);
+    for payload in ["1", "2", "3", "4"] {
+        two.publishes("a", payload, Q2);
+    }
+    assert_eq!(away.gets().len(), 4);
+    away.sends("50 02 00 03 50 02 00 01");
+    assert_eq!(away.gets(), ["62 02 00 03", "62 02 00 01"]);
+    away.drops();
+    let back = world.v3_kept("away");
+    assert_eq!(
+        back.gets(),
+        [
+            "62 02 00 03",
+            "62 02 00 01",
+            "3c 06 00 01 61 00 02 32",
+            "3c 06 00 01 61 00 04 34"
+        ]
+    );
 }
 
 #[test]

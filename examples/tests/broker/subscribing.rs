@@ -219,6 +219,8 @@ fn v5_0_mqtt_3_9_3_1_codes_are_in_the_order_of_the_filters() {
 fn v3_1_1_mqtt_3_10_4_2_after_unsubscribe_no_new_messages_come() {
     let a = World::new().v3("a");
     a.subscribes("a", Q0);
+    a.publishes("a", "before", Q0);
+    assert_eq!(a.messages(), ["a=before"]);
     a.sends("a2 05 00 02 00 01 61");
     a.publishes("a", "x", Q0);
     assert_eq!(a.gets(), ["b0 02 00 02"]);
@@ -228,6 +230,8 @@ fn v3_1_1_mqtt_3_10_4_2_after_unsubscribe_no_new_messages_come() {
 fn v5_0_mqtt_3_10_4_2_after_unsubscribe_no_new_messages_come() {
     let a = World::new().v5("a");
     a.subscribes("a", Q0);
+    a.publishes("a", "before", Q0);
+    assert_eq!(a.messages(), ["a=before"]);
     a.sends("a2 06 00 02 00 00 01 61");
     a.publishes("a", "x", Q0);
     assert_eq!(a.gets(), ["b0 04 00 02 00 00"]);
@@ -266,23 +270,35 @@ fn v5_0_mqtt_3_10_4_5_unsubscribe_is_answered_though_there_was_no_subscription()
 #[test]
 fn v3_1_1_mqtt_3_10_4_6_several_filters_are_removed_with_one_answer() {
     let a = World::new().v3("a");
-    a.subscribes("a", Q0);
-    a.subscribes("b", Q0);
+    for topic in ["a", "b", "c"] {
+        a.subscribes(topic, Q0);
+        a.publishes(topic, "before", Q0);
+    }
+    assert_eq!(a.messages(), ["a=before", "b=before", "c=before"]);
+    // Not "c".
     a.sends("a2 08 00 01 00 01 61 00 01 62");
     a.publishes("a", "x", Q0);
     a.publishes("b", "x", Q0);
     assert_eq!(a.gets(), ["b0 02 00 01"]);
+    a.publishes("c", "x", Q0);
+    assert_eq!(a.messages(), ["c=x"]);
 }
 
 #[test]
 fn v5_0_mqtt_3_10_4_6_several_filters_are_removed_with_one_answer() {
     let a = World::new().v5("a");
-    a.subscribes("a", Q0);
-    a.subscribes("b", Q0);
+    for topic in ["a", "b", "c"] {
+        a.subscribes(topic, Q0);
+        a.publishes(topic, "before", Q0);
+    }
+    assert_eq!(a.messages(), ["a=before", "b=before", "c=before"]);
+    // Not "c".
     a.sends("a2 09 00 01 00 00 01 61 00 01 62");
     a.publishes("a", "x", Q0);
     a.publishes("b", "x", Q0);
     assert_eq!(a.gets(), ["b0 05 00 01 00 00 00"]);
+    a.publishes("c", "x", Q0);
+    assert_eq!(a.messages(), ["c=x"]);
 }
 
 #[test]

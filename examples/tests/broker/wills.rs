@@ -75,10 +75,20 @@ fn v3_1_1_mqtt_3_1_2_12_without_will_flag_there_is_none() {
     assert_eq!(listener.messages(), NONE);
 }
 
+/// Somebody who sees with which flags a will is published: QoS 0 and Retain As Published.
+fn witness(world: &World) -> Peer {
+    let witness = world.v5("witness");
+    witness.sends("82 07 00 01 00 00 01 77 08");
+    assert_eq!(witness.gets(), ["90 04 00 01 00 00"]);
+    witness
+}
+
 #[test]
 fn v3_1_1_mqtt_3_1_2_16_without_will_retain_a_will_is_not_retained() {
     let world = World::new();
+    let witness = witness(&world);
     world.opens(WILLING_V3).drops();
+    assert_eq!(witness.gets(), ["30 07 00 01 77 00 62 79 65"]);
     let late = world.v3("b");
     late.subscribes("w", Q0);
     assert_eq!(late.messages(), NONE);
@@ -87,9 +97,11 @@ fn v3_1_1_mqtt_3_1_2_16_without_will_retain_a_will_is_not_retained() {
 #[test]
 fn v3_1_1_mqtt_3_1_2_17_with_will_retain_a_will_is_retained() {
     let world = World::new();
+    let witness = witness(&world);
     world
         .opens("10 15 00 04 4d 51 54 54 04 26 00 00 00 01 61 00 01 77 00 03 62 79 65")
         .drops();
+    assert_eq!(witness.gets(), ["31 07 00 01 77 00 62 79 65"]);
     let late = world.v3("b");
     late.sends("82 06 00 01 00 01 77 00");
     assert_eq!(late.gets(), ["90 03 00 01 00", "31 06 00 01 77 62 79 65"]);
@@ -157,7 +169,9 @@ fn v5_0_mqtt_3_1_2_10_a_will_is_published_once() {
 #[test]
 fn v5_0_mqtt_3_1_2_14_without_will_retain_a_will_is_not_retained() {
     let world = World::new();
+    let witness = witness(&world);
     world.opens(WILLING_V5).drops();
+    assert_eq!(witness.gets(), ["30 07 00 01 77 00 62 79 65"]);
     let late = world.v5("b");
     late.subscribes("w", Q0);
     assert_eq!(late.messages(), NONE);
@@ -166,9 +180,11 @@ fn v5_0_mqtt_3_1_2_14_without_will_retain_a_will_is_not_retained() {
 #[test]
 fn v5_0_mqtt_3_1_2_15_with_will_retain_a_will_is_retained() {
     let world = World::new();
+    let witness = witness(&world);
     world
         .opens("10 17 00 04 4d 51 54 54 05 26 00 00 00 00 01 61 00 00 01 77 00 03 62 79 65")
         .drops();
+    assert_eq!(witness.gets(), ["31 07 00 01 77 00 62 79 65"]);
     let late = world.v5("b");
     late.subscribes("w", Q0);
     assert_eq!(late.messages(), ["w=bye retain"]);

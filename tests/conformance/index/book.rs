@@ -121,9 +121,9 @@ impl Row {
         self.must_have("enforced in")
     }
 
-    /// Why no test of the crate or of the broker can show it.
+    /// Why no test of the crate can show it. One of the examples may all the same.
     pub(super) fn outside(&self) -> Option<&'static str> {
-        self.get("why it has no test here")
+        self.get("why it is not the crate's")
     }
 
     /// Whether it is neither the crate's nor the broker's.

@@ -74,7 +74,7 @@ fn holds(book: &Book) {
             }
         }
         if row.outside().is_some() != row.is_of_others() {
-            missing.push(format!("{}: either it has a test or a reason", row.name()));
+            missing.push(format!("{}: is it the crate's or not?", row.name()));
         }
         match fs::read_to_string(root().join(row.enforced())) {
             Err(_) => missing.push(format!("{}: no file {}", row.name(), row.enforced())),

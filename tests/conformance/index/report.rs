@@ -23,10 +23,10 @@ pub(super) fn print(book: &Book, rows: &[Row], sources: &Sources) {
     let mut text = format!("\n{}\n", book.title);
     for row in rows {
         let tests = row.tests(sources).into_iter();
-        let entries: Vec<_> = match row.outside() {
-            Some(why) => vec![format!("none     {why}")],
-            None => tests.map(|test| entry(book, test)).collect(),
-        };
+        let mut entries: Vec<_> = tests.map(|test| entry(book, test)).collect();
+        if entries.is_empty() {
+            entries.extend(row.outside().map(|why| format!("none     {why}")));
+        }
         let place = format!("{:20} {:38}", row.name(), row.enforced());
         let next = format!("\n{:60}", "");
         let _ = writeln!(text, "{place} {}", entries.join(&next));
@@ -35,8 +35,8 @@ pub(super) fn print(book: &Book, rows: &[Row], sources: &Sources) {
     for test in rows.iter().flat_map(|row| row.tests(sources)) {
         ends.entry(results::of(test)).or_default().push(test.id());
     }
-    let with = rows.iter().filter(|row| row.outside().is_none()).count();
-    let _ = write!(text, "{} rows, {with} with tests:", rows.len());
+    let with = rows.iter().filter(|row| !row.tests(sources).is_empty());
+    let _ = write!(text, "{} rows, {} with tests:", rows.len(), with.count());
     for (end, tests) in &ends {
         let _ = write!(text, " {} {end}", tests.len());
     }
@@ -56,7 +56,7 @@ fn entry(book: &Book, test: &Test) -> String {
 /// The counts as a table of the README.
 pub(super) fn counts(books: &[Book], sources: &Sources) -> String {
     let mut text = format!(
-        "| rows | {} | with a test | outside |\n",
+        "| rows | {} | outside | with a test |\n",
         LAYERS.join(" | ")
     );
     text.push_str(&"| --- ".repeat(LAYERS.len() + 3));
@@ -70,7 +70,7 @@ pub(super) fn counts(books: &[Book], sources: &Sources) -> String {
         }
         let with = rows.iter().filter(|row| !row.tests(sources).is_empty());
         let outside = rows.iter().filter(|row| row.is_of_others());
-        let _ = writeln!(text, "| {} | {} |", with.count(), outside.count());
+        let _ = writeln!(text, "| {} | {} |", outside.count(), with.count());
     }
     text
 }

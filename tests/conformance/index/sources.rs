@@ -175,11 +175,11 @@ fn test_functions(text: &str) -> Vec<&str> {
     let mut functions = Vec::new();
     let (mut is_test, mut is_ignored) = (false, false);
     for line in text.lines().map(str::trim) {
-        if line == "#[test]" {
+        if matches!(line, "#[test]" | "#[tokio::test]") {
             is_test = true;
         } else if line.starts_with("#[ignore") {
             is_ignored = true;
-        } else if let Some(function) = line.strip_prefix("fn ") {
+        } else if let Some(function) = line.trim_start_matches("async ").strip_prefix("fn ") {
             if is_test && !is_ignored {
                 functions.extend(function.split('(').next());
             }
