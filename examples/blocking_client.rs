@@ -68,7 +68,7 @@ fn run(
             Err(TryRecvError::Empty) => {}
         }
         while let Some(next) = connection.transmit(now()) {
-            encoder.encode(next.packet(), &mut outbox)?;
+            next.encode(&mut encoder, &mut outbox)?;
             next.sent();
         }
         while connection.dropped().is_some() {} // their sensors hear it

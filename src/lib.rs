@@ -94,7 +94,7 @@
 //!         connection.configure(decoder, encoder);
 //!     }
 //!     while let Some(next) = connection.transmit(now) {
-//!         encoder.encode(next.packet(), output)?;
+//!         next.encode(encoder, output)?;
 //!         next.sent();
 //!     }
 //!     Ok(())

@@ -204,6 +204,17 @@ impl Message {
         }
     }
 
+    /// Whether it has no property block.
+    #[inline]
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.block_at == self.payload_at
+    }
+
+    #[inline]
+    pub(crate) const fn is_retained(&self) -> bool {
+        self.retain
+    }
+
     /// Terms for [`Session::publish`](crate::Session::publish): with `qos`,
     /// expiring as the message says, and counted as large as it is.
     pub fn terms(&self, qos: QoS, now: Duration) -> Terms {

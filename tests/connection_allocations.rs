@@ -75,7 +75,7 @@ macro_rules! turn {
         let (from, to) = (&mut $from, &mut $to);
         let mut done = 0;
         while let Some(next) = from.connection.transmit(NOW) {
-            from.encoder.encode(next.packet(), &mut $wire).unwrap();
+            next.encode(&mut from.encoder, &mut $wire).unwrap();
             done += usize::from(next.sent().is_some());
         }
         let mut at = 0;

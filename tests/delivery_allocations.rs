@@ -105,7 +105,7 @@ fn turn(
 ) -> usize {
     let mut encoder = Encoder::new(version);
     while let Some(next) = from.transmit(NOW) {
-        encoder.encode(next.packet(), wire).unwrap();
+        next.encode(&mut encoder, wire).unwrap();
         next.sent();
     }
     let mut decoder = Decoder::new(version);

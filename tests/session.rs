@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use puremqtt::delivery::{Entry, Exchange, Mark, Receiver, Request, Sender, Slot};
 use puremqtt::{
-    Ack, Agreed, Delivery, Dropped, Incoming, List, Outgoing, Packet, PacketId, Publish, QoS,
-    QueueLimits, ReasonCode, Receipt, Resumption, Session, SubAck, Terms, TopicName, Version,
+    Ack, Agreed, Delivery, Dropped, Encoder, Incoming, List, Message, Outgoing, Packet, PacketId,
+    Publish, PublishProperties, QoS, QueueLimits, ReasonCode, Receipt, Resumption, Session, SubAck,
+    Terms, TopicName, Version,
 };
 
 const T: TopicName = TopicName::literal("t");
@@ -48,6 +49,96 @@ fn terms(qos: QoS) -> Terms {
     Terms {
         qos,
         ..Terms::default()
+    }
+}
+
+// --- what is due, encoded ---
+
+/// Each that is due, by `encode`; beside it by its packet.
+fn encoded(session: &mut Session<Message>, version: Version) -> Vec<Vec<u8>> {
+    let mut encoder = Encoder::new(version);
+    let mut all = Vec::new();
+    while let Some(next) = session.transmit(NOW) {
+        let (mut wire, mut beside) = (Vec::new(), Vec::new());
+        let written = next.encode(&mut encoder, &mut wire);
+        assert_eq!(written, encoder.encode(next.packet(), &mut beside));
+        assert_eq!(wire, beside);
+        match written {
+            Ok(()) => drop(next.sent()),
+            Err(_) => drop(next.discard()),
+        }
+        all.push(wire);
+    }
+    all
+}
+
+#[test]
+fn what_is_due_is_written_as_its_packet_is() {
+    let properties = PublishProperties {
+        content_type: Some("c"),
+        ..PublishProperties::default()
+    };
+    let plain = Publish::new(T, b"x");
+    let messages = [
+        plain,
+        Publish {
+            retain: true,
+            ..plain
+        },
+        Publish::new(T, b""),
+        Publish {
+            message_expiry_interval: Some(7),
+            ..plain
+        },
+        Publish {
+            properties: (&properties).into(),
+            ..plain
+        },
+    ];
+    for version in [Version::V3_1, Version::V3_1_1, Version::V5] {
+        let mut session = Session::new();
+        session.connected(Agreed::new(version));
+        for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
+            for message in messages.iter().map(Message::from) {
+                let terms = message.terms(qos, NOW);
+                session.publish(message, terms, NOW).unwrap();
+            }
+        }
+        let sent = encoded(&mut session, version);
+        assert_eq!(sent.len(), 15);
+        let of_qos_1: [&[u8]; 5] = match version {
+            // What has a property of MQTT 5 cannot be said.
+            Version::V3_1 | Version::V3_1_1 => [
+                b"\x32\x06\x00\x01t\x00\x01x",
+                b"\x33\x06\x00\x01t\x00\x02x",
+                b"\x32\x05\x00\x01t\x00\x03",
+                b"",
+                b"",
+            ],
+            Version::V5 => [
+                b"\x32\x07\x00\x01t\x00\x01\x00x",
+                b"\x33\x07\x00\x01t\x00\x02\x00x",
+                b"\x32\x06\x00\x01t\x00\x03\x00",
+                b"\x32\x0c\x00\x01t\x00\x04\x05\x02\x00\x00\x00\x07x",
+                b"\x32\x0b\x00\x01t\x00\x05\x04\x03\x00\x01cx",
+            ],
+        };
+        assert_eq!(sent[5..10], of_qos_1);
+
+        // On the next connection it is sent again; and there is an answer.
+        let last = session.entries().last().unwrap().packet_id;
+        let pubrec = Packet::PubRec(Ack::new(last));
+        let _ = session.receive(&pubrec).unwrap();
+        session.connected(Agreed::new(version));
+        let taken = session.receive(&publish(QoS::AtLeastOnce, 9)).unwrap();
+        let Some(Incoming::Message(Some(receipt))) = taken.incoming else {
+            panic!("it is new")
+        };
+        session.acknowledge(receipt);
+        let again = encoded(&mut session, version);
+        assert_eq!(again[0], b"\x40\x02\x00\x09");
+        assert_eq!(again[1][..2], *b"\x62\x02");
+        assert_eq!(again[2][0], 0x3a);
     }
 }
 

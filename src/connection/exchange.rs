@@ -2,24 +2,42 @@
 
 use super::Response;
 use super::event::{Event, Received};
-use crate::packet::{Connect, Packet, Role, Version};
+use crate::packet::{Connect, Packet, Publish, Role, Version};
 use crate::protocol_error::ProtocolError;
 use crate::session::{Incoming, Session, Taken};
 
-#[inline]
+/// A PUBLISH.
+#[inline(always)]
+pub(super) fn message<'a, M>(
+    session: &mut Session<M>,
+    publish: Publish<'a>,
+    sender: Role,
+) -> Result<Received<'a, M>, ProtocolError> {
+    let Taken { incoming, reply } = session
+        .receive_publish(publish.delivery)
+        .map_err(|error| error.from_role(sender))?;
+    let event = match incoming {
+        Some(Incoming::Message(receipt)) => Some(Event::Message(publish, receipt)),
+        _ => None,
+    };
+    Ok(Received {
+        event,
+        reply: reply.map(Response::from),
+    })
+}
+
+/// Any other packet of an exchange.
+#[inline(always)]
 pub(super) fn exchange<'a, M>(
     session: &mut Session<M>,
-    packet: Packet<'a>,
+    packet: Packet<'_>,
     sender: Role,
 ) -> Result<Received<'a, M>, ProtocolError> {
     let Taken { incoming, reply } = session
         .receive(&packet)
         .map_err(|error| error.from_role(sender))?;
-    let event = match (incoming, packet) {
-        (Some(Incoming::Message(receipt)), Packet::Publish(publish)) => {
-            Some(Event::Message(publish, receipt))
-        }
-        (Some(Incoming::Answer(outcome)), packet) => Event::progress(outcome, packet.packet_type()),
+    let event = match incoming {
+        Some(Incoming::Answer(outcome)) => Event::progress(outcome, packet.packet_type()),
         _ => None,
     };
     Ok(Received {

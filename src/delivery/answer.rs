@@ -67,7 +67,6 @@ impl Answer<'_> {
             link.set(marks, State::Held(reason));
         } else {
             // [MQTT-4.3.2-5] [MQTT-4.3.3-9] What comes with the identifier is new.
-            core.uncount();
             core.table.remove(marks, link, reply.packet_id());
         }
     }

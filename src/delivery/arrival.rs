@@ -23,7 +23,7 @@ impl<S: Marks> Receiver<S> {
     /// # Errors
     /// The peer breaks the rules of the exchange, or has more PUBLISHes
     /// unfinished than we take or have room for. Nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Arrived, ProtocolError> {
         match packet {
             Packet::Publish(publish) => self.receive_publish(publish.delivery),
@@ -56,20 +56,15 @@ impl<S: Marks> Receiver<S> {
     /// the message.
     #[inline(always)]
     fn first(&mut self, id: PacketId, qos: QoS) -> Result<Arrived, ProtocolError> {
+        if self.core.table.used() >= self.core.free_below {
+            self.make_room()?;
+        }
         let core = &mut self.core;
         let open = State::Open(qos);
-        // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] And of those that a peer holds
-        // on to from connection to connection no more than any was allowed.
-        let too_many = core.counted >= core.receive_maximum || core.table.used() >= core.limit;
-        if too_many || !core.table.has_room(&mut self.marks) {
-            let kind = ProtocolErrorKind::ReceiveMaximumExceeded;
-            return Err(core.error(kind, PacketType::Publish));
-        }
         let marks = self.marks.marks_mut();
         let Some(link) = core.table.insert(marks, id, open, core.serial) else {
             return Ok(Arrived::NOTHING);
         };
-        core.count();
         Ok(Arrived {
             is_new: true,
             receipt: Some(Receipt {
@@ -80,6 +75,18 @@ impl<S: Marks> Receiver<S> {
             }),
             reply: None,
         })
+    }
+
+    /// Grows if it must and can.
+    #[cold]
+    fn make_room(&mut self) -> Result<(), ProtocolError> {
+        let core = &mut self.core;
+        if core.is_full() || !core.table.has_room(&mut self.marks) {
+            let kind = ProtocolErrorKind::ReceiveMaximumExceeded;
+            return Err(core.error(kind, PacketType::Publish));
+        }
+        core.measure(self.marks.marks().len());
+        Ok(())
     }
 
     /// The identifier of an unfinished PUBLISH.
@@ -94,7 +101,7 @@ impl<S: Marks> Receiver<S> {
             State::Open(of) if of == qos => Ok(Arrived::NOTHING),
             // The first time on this connection: it is in its turn again.
             State::OpenBefore(of) if of == qos => {
-                core.count();
+                core.count(marks.len());
                 core.table.enqueue(marks, link);
                 link.set(marks, State::Open(qos));
                 Ok(Arrived::NOTHING)
@@ -104,7 +111,7 @@ impl<S: Marks> Receiver<S> {
             // [MQTT-4.3.3-10] PUBREC again and no second delivery; in its turn.
             State::Held(reason) | State::HeldBefore(reason) if qos == QoS::ExactlyOnce => {
                 if mark.state == State::HeldBefore(reason) {
-                    core.count();
+                    core.count(marks.len());
                 }
                 if core.table.is_any_queued(marks) {
                     core.table.enqueue(marks, link);

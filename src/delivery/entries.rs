@@ -200,7 +200,9 @@ impl<S: Marks> Receiver<S> {
         let is_restored = core
             .table
             .insert_aside(&mut self.marks, id, held, core.serial);
-        core.allow(core.table.used());
+        if is_restored {
+            core.restored(self.marks.marks().len());
+        }
         is_restored
     }
 

@@ -79,11 +79,11 @@ impl Mark {
     /// Whether the receipt is its own, and not redeemed.
     #[inline(always)]
     pub(super) fn is_open_for(&self, receipt: &Receipt) -> bool {
-        let (State::Open(qos) | State::OpenBefore(qos)) = self.state else {
-            return false;
+        let is_open = match self.state {
+            State::Open(qos) | State::OpenBefore(qos) => qos == receipt.qos,
+            _ => false,
         };
-        let is_its_own = matches!(self.id, Some(id) if id == receipt.packet_id);
-        is_its_own && qos == receipt.qos && self.serial.is(receipt.serial)
+        is_open && self.id == Some(receipt.packet_id) && self.serial.is(receipt.serial)
     }
 
     /// Whether its answer waits for its turn.

@@ -65,4 +65,6 @@ pub use slots::{Slot, Slots};
 pub use transmit::{Outgoing, Transmit};
 
 #[cfg(feature = "alloc")]
+pub(crate) use sender::Turn;
+#[cfg(feature = "alloc")]
 pub(crate) use transmit::{first_delivery, released};

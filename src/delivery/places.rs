@@ -136,10 +136,8 @@ impl Places {
 
     /// The first of the unsent ones is sent: its state is the caller's to change.
     #[inline(always)]
-    pub(super) fn send<'s, M>(&mut self, slots: &'s mut [Slot<M>]) -> Option<&'s mut Slot<M>> {
-        let slot = self.unsent.get_mut(slots)?;
-        self.unsent = slot.neighbours.next;
-        Some(slot)
+    pub(super) fn sent<M>(&mut self, first: &Slot<M>) {
+        self.unsent = first.neighbours.next;
     }
 
     /// All that are outbound have yet to be sent again.

@@ -56,6 +56,29 @@ pub enum Outcome<M> {
     },
 }
 
+impl<M> Outcome<M> {
+    /// The same with what `give` has for the message.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) fn map<N>(self, give: impl FnOnce(M) -> Option<N>) -> Outcome<N> {
+        match self {
+            Self::Delivered {
+                packet_id,
+                message,
+                reason,
+            } => Outcome::Delivered {
+                packet_id,
+                message: message.and_then(give),
+                reason,
+            },
+            Self::Released { packet_id } => Outcome::Released { packet_id },
+            Self::Repeated { packet_id } => Outcome::Repeated { packet_id },
+            Self::Answered { packet_id, request } => Outcome::Answered { packet_id, request },
+            Self::Unknown { packet_id } => Outcome::Unknown { packet_id },
+        }
+    }
+}
+
 impl<M> Progress<M> {
     /// The message whose exchange is over, and how the peer took it.
     pub fn delivered(self) -> Option<(M, ReasonCode)> {
@@ -95,22 +118,12 @@ impl<M, S: Slots<M>> Sender<M, S> {
     ///
     /// # Errors
     /// The answer belongs to another kind of exchange. Nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.receive_and(packet, Some)
-    }
-
-    /// As [`receive`](Self::receive), giving back what `give` has for a message.
-    #[inline]
-    pub(crate) fn receive_and<N>(
-        &mut self,
-        packet: &Packet<'_>,
-        give: impl FnOnce(M) -> Option<N>,
-    ) -> Result<Progress<N>, ProtocolError> {
         match packet {
-            Packet::PubAck(ack) => self.puback(ack, give),
-            Packet::PubRec(ack) => self.pubrec(ack, give),
-            Packet::PubComp(ack) => self.pubcomp(ack, give),
+            Packet::PubAck(ack) => self.puback(ack.packet_id, ack.reason),
+            Packet::PubRec(ack) => self.pubrec(ack.packet_id, ack.reason),
+            Packet::PubComp(ack) => self.pubcomp(ack.packet_id, ack.reason),
             Packet::SubAck(suback) => self.answered(suback.packet_id, Request::Subscribe),
             Packet::UnsubAck(unsuback) => self.answered(unsuback.packet_id, Request::Unsubscribe),
             _ => Ok(Progress {
@@ -124,50 +137,58 @@ impl<M, S: Slots<M>> Sender<M, S> {
     ///
     /// # Errors
     /// As there.
-    #[inline]
+    #[inline(always)]
     pub fn receive_puback(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.puback(ack, Some)
+        self.puback(ack.packet_id, ack.reason)
     }
 
     /// Takes a PUBREC, as [`receive`](Self::receive) does.
     ///
     /// # Errors
     /// As there.
-    #[inline]
+    #[inline(always)]
     pub fn receive_pubrec(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.pubrec(ack, Some)
+        self.pubrec(ack.packet_id, ack.reason)
     }
 
     /// Takes a PUBCOMP, as [`receive`](Self::receive) does.
     ///
     /// # Errors
     /// As there.
-    #[inline]
+    #[inline(always)]
     pub fn receive_pubcomp(&mut self, ack: &Ack<'_>) -> Result<Progress<M>, ProtocolError> {
-        self.pubcomp(ack, Some)
+        self.pubcomp(ack.packet_id, ack.reason)
     }
 
     /// [MQTT-4.3.2-3] QoS 1 is unacknowledged until this.
-    #[inline]
-    fn puback<N>(
-        &mut self,
-        ack: &Ack<'_>,
-        give: impl FnOnce(M) -> Option<N>,
-    ) -> Result<Progress<N>, ProtocolError> {
-        let id = ack.packet_id;
+    #[inline(always)]
+    fn puback(&mut self, id: PacketId, given: ReasonCode) -> Result<Progress<M>, ProtocolError> {
         let slots = self.slots.slots_mut();
         // [3.1.1/MQTT-2.3.1-3] Until then the identifier is held; [3.1.1/MQTT-3.10.4-3]
         // [5.0/MQTT-3.10.4-3] whether the subscription still exists plays no part.
-        let core = &mut self.core;
         let state = places::state(slots, id);
+        if state != State::Published(QoS::AtLeastOnce) {
+            return self.puback_closely(id, given, state);
+        }
+        let message = self
+            .core
+            .finish(slots, id, State::Published(QoS::AtLeastOnce));
+        Ok(delivered(id, message, given))
+    }
+
+    /// As [`puback`](Self::puback), of anything but the usual.
+    #[inline(never)]
+    fn puback_closely(
+        &mut self,
+        id: PacketId,
+        given: ReasonCode,
+        state: State,
+    ) -> Result<Progress<M>, ProtocolError> {
         match state {
-            State::Published(QoS::AtLeastOnce) => {
-                let message = core.finish(slots, id, State::Published(QoS::AtLeastOnce));
-                Ok(delivered(id, message.and_then(give), ack.reason))
-            }
             State::Unsent(QoS::AtLeastOnce) => {
-                let message = core.finish_any(slots, id, state);
-                Ok(delivered(id, message.and_then(give), ack.reason))
+                let slots = self.slots.slots_mut();
+                let message = self.core.finish_any(slots, id, state);
+                Ok(delivered(id, message, given))
             }
             // A number that was never sent is nobody's.
             State::Free | State::Pending(_) => Ok(unknown(id)),
@@ -175,32 +196,40 @@ impl<M, S: Slots<M>> Sender<M, S> {
         }
     }
 
-    #[inline]
-    fn pubrec<N>(
-        &mut self,
-        ack: &Ack<'_>,
-        give: impl FnOnce(M) -> Option<N>,
-    ) -> Result<Progress<N>, ProtocolError> {
+    /// [MQTT-4.3.3-4] PUBREL, behind those that have yet to be sent again.
+    #[inline(always)]
+    fn pubrec(&mut self, id: PacketId, given: ReasonCode) -> Result<Progress<M>, ProtocolError> {
         let slots = self.slots.slots_mut();
-        let (core, id) = (&mut self.core, ack.packet_id);
         let state = places::state(slots, id);
+        if state != State::Published(QoS::ExactlyOnce) || given.is_error() {
+            return self.pubrec_closely(id, given, state);
+        }
+        let was = State::Published(QoS::ExactlyOnce);
+        // [3.1.1/MQTT-4.3.3-1] [5.0/MQTT-4.3.3-3] [5.0/MQTT-4.3.3-6] Released, it is no
+        // PUBLISH to be sent again.
+        let at_once = self.core.release(slots, id, was, given);
+        Ok(released(id, at_once))
+    }
+
+    /// As [`pubrec`](Self::pubrec), of anything but the usual.
+    #[inline(never)]
+    fn pubrec_closely(
+        &mut self,
+        id: PacketId,
+        given: ReasonCode,
+        state: State,
+    ) -> Result<Progress<M>, ProtocolError> {
+        let slots = self.slots.slots_mut();
+        let core = &mut self.core;
         match state {
-            // [5.0/MQTT-4.4.0-2] From 0x80 on it is an end, as PUBACK is.
-            State::Published(QoS::ExactlyOnce) | State::Unsent(QoS::ExactlyOnce)
-                if ack.reason.is_error() =>
-            {
-                let message = core.finish_any(slots, id, state);
-                Ok(delivered(id, message.and_then(give), ack.reason))
-            }
             State::Published(QoS::ExactlyOnce) | State::Unsent(QoS::ExactlyOnce) => {
-                // [3.1.1/MQTT-4.3.3-1] [5.0/MQTT-4.3.3-3] [5.0/MQTT-4.3.3-6] Released, it is no
-                // PUBLISH to be sent again.
-                // [MQTT-4.3.3-4] PUBREL, behind those that have yet to be sent again.
-                let at_once = core.release(slots, id, state, ack.reason);
-                Ok(Progress::new(
-                    Outcome::Released { packet_id: id },
-                    at_once.then(|| pubrel(id, ReasonCode::SUCCESS)),
-                ))
+                // [5.0/MQTT-4.4.0-2] From 0x80 on it is an end, as PUBACK is.
+                if given.is_error() {
+                    let message = core.finish_any(slots, id, state);
+                    return Ok(delivered(id, message, given));
+                }
+                let at_once = core.release(slots, id, state, given);
+                Ok(released(id, at_once))
             }
             // Its PUBREL is lost or on its way.
             State::Released(_) => Ok(Progress::new(
@@ -208,7 +237,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
                 Some(pubrel(id, ReasonCode::SUCCESS)),
             )),
             State::Unreleased(_) => Ok(Progress::new(Outcome::Repeated { packet_id: id }, None)),
-            State::Free | State::Pending(_) if ack.reason.is_error() => Ok(unknown(id)),
+            State::Free | State::Pending(_) if given.is_error() => Ok(unknown(id)),
             State::Free | State::Pending(_) => {
                 let reason = match core.version {
                     Version::V5 => ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
@@ -224,33 +253,23 @@ impl<M, S: Slots<M>> Sender<M, S> {
     }
 
     /// [MQTT-4.3.3-5] A PUBREL is unacknowledged until this.
-    #[inline]
-    fn pubcomp<N>(
-        &mut self,
-        ack: &Ack<'_>,
-        give: impl FnOnce(M) -> Option<N>,
-    ) -> Result<Progress<N>, ProtocolError> {
+    #[inline(always)]
+    fn pubcomp(&mut self, id: PacketId, given: ReasonCode) -> Result<Progress<M>, ProtocolError> {
         let slots = self.slots.slots_mut();
-        let (core, id) = (&mut self.core, ack.packet_id);
-        let state = places::state(slots, id);
-        match state {
+        match places::state(slots, id) {
             State::Released(reason) | State::Unreleased(reason) => {
-                let released = State::Released(reason);
-                let message = core.finish(slots, id, released);
+                let message = self.core.finish(slots, id, State::Released(reason));
                 // The PUBREC says more, unless the peer had forgotten it.
-                let reason = if ack.reason.is_error() {
-                    ack.reason
-                } else {
-                    reason
-                };
-                Ok(delivered(id, message.and_then(give), reason))
+                let reason = if given.is_error() { given } else { reason };
+                Ok(delivered(id, message, reason))
             }
             State::Free | State::Pending(_) => Ok(unknown(id)),
             _ => Err(self.wrong(PacketType::PubComp)),
         }
     }
 
-    fn answered<N>(&mut self, id: PacketId, asked: Request) -> Result<Progress<N>, ProtocolError> {
+    #[inline(never)]
+    fn answered(&mut self, id: PacketId, asked: Request) -> Result<Progress<M>, ProtocolError> {
         let slots = self.slots.slots_mut();
         match places::state(slots, id) {
             State::Requested(request) if request == asked => {
@@ -290,6 +309,14 @@ const fn delivered<M>(id: PacketId, message: Option<M>, reason: ReasonCode) -> P
             reason,
         },
         None,
+    )
+}
+
+#[inline(always)]
+fn released<M>(id: PacketId, at_once: bool) -> Progress<M> {
+    Progress::new(
+        Outcome::Released { packet_id: id },
+        at_once.then(|| pubrel(id, ReasonCode::SUCCESS)),
     )
 }
 

@@ -32,14 +32,17 @@ pub struct Receiver<S> {
 pub(super) struct Core {
     pub(super) table: Table,
     pub(super) version: Version,
-    /// Ours: as many as `counted` may be.
-    pub(super) receive_maximum: u16,
+    /// Ours: as many as there may be of this connection.
+    receive_maximum: u16,
     /// The most that any connection was allowed since the table was empty.
-    pub(super) most: u16,
+    most: u16,
     /// Both together: as many as there may be of all.
-    pub(super) limit: u16,
-    /// Those of this connection.
-    pub(super) counted: u16,
+    limit: u16,
+    /// Those that do not count: of earlier connections.
+    before: u16,
+    /// Follows from these and the storage: with fewer identifiers there is
+    /// room for one more.
+    pub(super) free_below: u16,
     pub(super) serial: Serial,
 }
 
@@ -47,18 +50,18 @@ impl<S: Marks> Receiver<S> {
     /// A receiver that knows no identifier; what `marks` held is gone.
     pub fn new(mut marks: S) -> Self {
         marks.trim();
-        Self {
-            core: Core {
-                table: Table::new(marks.marks_mut()),
-                version: Version::V5,
-                receive_maximum: u16::MAX,
-                most: 0,
-                limit: u16::MAX,
-                counted: 0,
-                serial: Serial::FIRST,
-            },
-            marks,
-        }
+        let mut core = Core {
+            table: Table::new(marks.marks_mut()),
+            version: Version::V5,
+            receive_maximum: u16::MAX,
+            most: 0,
+            limit: u16::MAX,
+            before: 0,
+            free_below: 0,
+            serial: Serial::FIRST,
+        };
+        core.measure(marks.marks().len());
+        Self { core, marks }
     }
 
     /// A connection is there, of a session that goes on. Identifiers of QoS 2
@@ -76,7 +79,7 @@ impl<S: Marks> Receiver<S> {
         if core.table.used() == 0 {
             core.most = 0;
         }
-        core.allow(receive_maximum);
+        core.allow(receive_maximum, marks.len());
         for mark in marks {
             if let State::HeldBefore(reason) = &mut mark.state {
                 // The session may have been one of another version.
@@ -94,7 +97,8 @@ impl<S: Marks> Receiver<S> {
     /// The session is over: forgets every identifier; all receipts are stale.
     pub fn clear(&mut self) {
         self.core.table = Table::new(self.marks.marks_mut());
-        self.core.counted = 0;
+        self.core.before = 0;
+        self.core.measure(self.marks.marks().len());
         self.core.serial = self.core.serial.next();
     }
 
@@ -123,10 +127,10 @@ impl<S: Marks> Receiver<S> {
             return false;
         }
         mark.state = match mark.state {
+            State::Open(QoS::ExactlyOnce) => State::PubRecDue(reason),
+            State::Open(_) => State::PubAckDue(reason),
             // It comes again, and then is answered.
-            State::OpenBefore(_) => State::HeldBefore(reason),
-            _ if receipt.qos == QoS::ExactlyOnce => State::PubRecDue(reason),
-            _ => State::PubAckDue(reason),
+            _ => State::HeldBefore(reason),
         };
         true
     }
@@ -221,22 +225,38 @@ impl<S: Marks> Hash for Receiver<S> {
 }
 
 impl Core {
-    /// So many were allowed on a connection, or are here.
-    pub(super) fn allow(&mut self, most: u16) {
+    /// So many were allowed on a connection, or are here, in so many marks.
+    pub(super) fn allow(&mut self, most: u16, marks: usize) {
         self.most = self.most.max(most);
         self.limit = self.most.saturating_add(self.receive_maximum);
+        self.measure(marks);
     }
 
-    /// One more counts. There are at most as many as marks.
-    #[inline(always)]
-    pub(super) const fn count(&mut self) {
-        self.counted = self.counted.wrapping_add(1);
+    /// Whether one more identifier is one too many.
+    pub(super) const fn is_full(&self) -> bool {
+        let counted = self.table.used().wrapping_sub(self.before);
+        // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] And of those that a peer holds
+        // on to from connection to connection no more than any was allowed.
+        counted >= self.receive_maximum || self.table.used() >= self.limit
     }
 
-    /// One that counted does not any more.
-    #[inline(always)]
-    pub(super) const fn uncount(&mut self) {
-        self.counted = self.counted.wrapping_sub(1);
+    /// Works out where a closer look is due, with so many marks.
+    pub(super) fn measure(&mut self, marks: usize) {
+        let marks = u16::try_from(marks).unwrap_or(u16::MAX);
+        let counting = self.receive_maximum.saturating_add(self.before);
+        self.free_below = counting.min(self.limit).min(marks);
+    }
+
+    /// One of an earlier connection counts from now on, or is gone.
+    pub(super) fn count(&mut self, marks: usize) {
+        self.before = self.before.wrapping_sub(1);
+        self.measure(marks);
+    }
+
+    /// One of an earlier connection is here.
+    pub(super) fn restored(&mut self, marks: usize) {
+        self.before = self.before.wrapping_add(1);
+        self.allow(self.table.used(), marks);
     }
 
     /// Ends what ends with a connection.
@@ -253,7 +273,8 @@ impl Core {
         if unredeemed {
             self.serial = self.serial.next();
         }
-        self.counted = 0;
+        self.before = self.table.used();
+        self.measure(marks.len());
         for mark in marks.iter_mut() {
             mark.state = match mark.state {
                 State::Open(qos) => State::OpenBefore(qos),
@@ -272,18 +293,12 @@ impl Core {
         let Some(id) = mark.id else {
             return;
         };
-        let counted = match mark.state {
-            State::Open(_) | State::OpenBefore(_) => {
-                // The receipt is out, and the identifier may soon be another's.
-                self.serial = self.serial.next();
-                matches!(mark.state, State::Open(_))
-            }
-            State::PubAckDue(_) | State::PubRecDue(_) | State::Held(_) => true,
-            State::HeldBefore(_) => false,
-            State::Free => return,
-        };
-        if counted {
-            self.uncount();
+        if matches!(mark.state, State::Open(_) | State::OpenBefore(_)) {
+            // The receipt is out, and the identifier may soon be another's.
+            self.serial = self.serial.next();
+        }
+        if matches!(mark.state, State::OpenBefore(_) | State::HeldBefore(_)) {
+            self.count(marks.len());
         }
         self.table.remove_any(marks, link, id);
     }

@@ -57,6 +57,17 @@ pub enum Request {
     Unsubscribe,
 }
 
+/// What a sender has to send next.
+#[cfg(feature = "alloc")]
+pub(crate) enum Turn {
+    /// What [`transmit`](Sender::transmit) yields.
+    Again,
+    /// A new message.
+    New,
+    /// Nothing before the next answer or connection.
+    Wait,
+}
+
 impl<M, S: Slots<M>> Sender<M, S> {
     /// A sender with nothing in flight and no connection; what `slots` held is dropped.
     pub fn new(mut slots: S) -> Self {
@@ -216,6 +227,7 @@ impl<M, S: Slots<M>> Sender<M, S> {
         let core = &mut self.core;
         let (id, due) = core.due(slots)?;
         Some(Transmit {
+            link: core.places.unsent,
             core,
             slots,
             id,
@@ -223,34 +235,46 @@ impl<M, S: Slots<M>> Sender<M, S> {
         })
     }
 
-    /// Whether [`transmit`](Self::transmit) has something.
+    /// Whose turn it is, where every message is begun by [`begin`](Self::begin).
     #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn is_due(&self) -> bool {
-        self.core.due(self.slots.slots()).is_some()
+    #[inline(always)]
+    pub(crate) fn turn(&self) -> Turn {
+        let core = &self.core;
+        if core.unreleased.is_some() && core.connected {
+            return Turn::Again;
+        }
+        // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] Never more than the peer takes.
+        if core.occupied >= core.window {
+            Turn::Wait
+        } else if core.messages != core.occupied {
+            Turn::Again
+        } else {
+            Turn::New
+        }
     }
 
-    /// The identifier that a new message would be sent with now, when nothing
-    /// has to go before it and the quota allows it.
+    /// The identifier that a new message would be sent with now, if there is
+    /// room for one.
     #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn next_first(&mut self) -> Option<PacketId> {
-        let core = &self.core;
-        let is_behind = core.unreleased.is_some() || core.messages != core.occupied;
-        if is_behind || core.quota() == 0 || !self.has_room() {
+    #[inline(always)]
+    pub(crate) fn next_id(&mut self) -> Option<PacketId> {
+        if !self.has_room() {
             return None;
         }
         self.core.places.next(self.slots.slots())
     }
 
     /// Takes a message that was sent with the identifier that
-    /// [`next_first`](Self::next_first) gave.
+    /// [`next_id`](Self::next_id) gave.
     #[cfg(feature = "alloc")]
     #[inline]
     pub(crate) fn begin(&mut self, message: M, qos: QoS) {
         let slots = self.slots.slots_mut();
+        let link = self.core.places.free;
         self.core.take(slots, State::Published(qos), Some(message));
-        self.core.places.send(slots);
+        if let Some(slot) = link.get(slots) {
+            self.core.places.sent(slot);
+        }
         self.core.occupy();
     }
 

@@ -138,12 +138,9 @@ impl Table {
         let Some(mark) = link.get_mut(marks) else {
             return;
         };
-        mark.id = None;
+        // What else is in a free one, nobody asks.
         mark.state = State::Free;
-        let (next, after) = (
-            mark.neighbours.next,
-            core::mem::replace(&mut mark.chain, Link::NONE),
-        );
+        let (next, after) = (mark.neighbours.next, mark.chain);
         self.unchain(marks, link, id, after);
         if self.aside == link {
             self.aside = next;

@@ -1,3 +1,4 @@
+use super::circle::Link;
 use super::places;
 use super::reply::{Kind, Reply};
 use super::sender::Core;
@@ -14,6 +15,8 @@ use crate::packet::{Delivery, PacketId, QoS, ReasonCode};
 pub struct Transmit<'t, M> {
     pub(super) core: &'t mut Core,
     pub(super) slots: &'t mut [Slot<M>],
+    /// Where the first of the unsent ones is, if that is what is due.
+    pub(super) link: Link,
     pub(super) id: PacketId,
     pub(super) due: Due,
 }
@@ -63,8 +66,11 @@ impl<M> Transmit<'_, M> {
             // [5.0/MQTT-4.3.2-2] [5.0/MQTT-4.3.3-2]
             Due::First(qos) => (qos, false),
         };
-        let slot = self.core.places.first_unsent(self.slots);
-        match slot.and_then(|slot| slot.message.as_ref()) {
+        match self
+            .link
+            .get(self.slots)
+            .and_then(|slot| slot.message.as_ref())
+        {
             Some(message) => Outgoing::Message {
                 delivery: delivery(qos, self.id, dup),
                 message_expiry_interval: None,
@@ -81,14 +87,16 @@ impl<M> Transmit<'_, M> {
         let Self {
             core,
             slots,
+            link,
             id,
             due,
         } = self;
         match due {
             Due::Release => core.sent_pubrel(slots, id),
             Due::Again(qos) | Due::First(qos) => {
-                if let Some(slot) = core.places.send(slots) {
+                if let Some(slot) = link.get_mut(slots) {
                     slot.state = State::Published(qos);
+                    core.places.sent(slot);
                     core.occupy();
                 }
             }
@@ -109,6 +117,7 @@ impl<M> Transmit<'_, M> {
             slots,
             id,
             due,
+            ..
         } = self;
         match due {
             Due::Release => None,

@@ -1,4 +1,4 @@
-use crate::delivery::{Outcome, Receipt, Reply};
+use crate::delivery::{Arrived, Outcome, Receipt, Reply};
 
 /// What [`Session::receive`](crate::Session::receive) made of a packet.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,6 +8,16 @@ pub struct Taken<M> {
     pub incoming: Option<Incoming<M>>,
     /// PUBREL, PUBCOMP, a repeated PUBREC: to be sent at once.
     pub reply: Option<Reply>,
+}
+
+impl<M> Taken<M> {
+    #[inline(always)]
+    pub(super) fn arrived(arrived: Arrived) -> Self {
+        Self {
+            incoming: arrived.is_new.then_some(Incoming::Message(arrived.receipt)),
+            reply: arrived.reply,
+        }
+    }
 }
 
 /// What came in.

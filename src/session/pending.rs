@@ -3,15 +3,9 @@ use core::time::Duration;
 use super::kept::{Dropped, Kept, WhenFull};
 use super::queue::Link;
 use super::state::Session;
-use crate::delivery::{Entry, Request};
+use super::transmit::What;
+use crate::delivery::{Entry, Request, Turn};
 use crate::packet::{PacketId, QoS};
-
-/// What [`Session::transmit`] has to send.
-pub(super) enum Due {
-    Answer,
-    Again,
-    Pending(Link, QoS, Option<PacketId>),
-}
 
 impl<M> Session<M> {
     /// A message that has ended without a packet, and why, the first one
@@ -33,7 +27,7 @@ impl<M> Session<M> {
             let found = self.queue.get(link);
             found.is_some_and(|(_, kept)| wanted(&kept.message))
         })?;
-        self.queue.remove(link).map(|kept| kept.message)
+        self.queue.remove(link)
     }
 
     /// Drops every pending message whose time is over. Without it they go
@@ -41,10 +35,13 @@ impl<M> Session<M> {
     ///
     /// Looks at all that are pending.
     pub fn expire(&mut self, now: Duration) {
-        let mut next = Some(self.queue.first());
-        while let Some(link) = next {
-            next = self.queue.behind(link);
+        let mut link = self.queue.first();
+        for _ in 0..self.queue.len() {
+            let Some(next) = self.queue.behind(link) else {
+                return;
+            };
             self.drop_expired(link, now);
+            link = next;
         }
     }
 
@@ -114,15 +111,49 @@ impl<M> Session<M> {
         self.pending() == 0 && self.in_flight() == 0 && self.receiver.is_empty()
     }
 
-    #[inline]
-    pub(super) fn due(&mut self, now: Duration) -> Option<Due> {
+    /// What [`transmit`](Self::transmit) has to send.
+    #[inline(always)]
+    pub(super) fn next(&mut self, now: Duration) -> Option<What<'_, M>> {
         // [5.0/MQTT-4.9.0-3] Answers wait for no quota.
         if self.receiver.is_due() {
-            return Some(Due::Answer);
+            return self.receiver.transmit().map(What::Answer);
         }
-        if self.sender.is_due() {
-            return Some(Due::Again);
+        let may_begin = match self.sender.turn() {
+            Turn::Again => return Some(What::Again(self.sender.transmit()?, &mut self.queue)),
+            Turn::New => true,
+            Turn::Wait => false,
+        };
+        let link = self.queue.first();
+        let (qos, kept) = self.queue.get(link)?;
+        // [5.0/MQTT-3.3.2-5]
+        if may_begin && qos != QoS::AtMostOnce && !kept.is_expired(now) {
+            if let Some(id) = self.sender.next_id() {
+                return Some(self.pending_one(link, qos, Some(id)));
+            }
         }
+        let (link, qos, id) = self.first_pending(now, may_begin)?;
+        Some(self.pending_one(link, qos, id))
+    }
+
+    #[inline(always)]
+    fn pending_one(&mut self, link: Link, qos: QoS, id: Option<PacketId>) -> What<'_, M> {
+        What::Pending {
+            queue: &mut self.queue,
+            sender: &mut self.sender,
+            link,
+            qos,
+            id,
+        }
+    }
+
+    /// The first pending message that may be sent, with its identifier, where
+    /// the oldest is of QoS 0 or out of date, or has to wait.
+    #[inline(never)]
+    fn first_pending(
+        &mut self,
+        now: Duration,
+        may_begin: bool,
+    ) -> Option<(Link, QoS, Option<PacketId>)> {
         if !self.sender.is_connected() {
             return None;
         }
@@ -133,9 +164,11 @@ impl<M> Session<M> {
             if kept.is_expired(now) {
                 self.drop_expired(link, now);
             } else if qos == QoS::AtMostOnce {
-                return Some(Due::Pending(link, qos, None));
-            } else if let Some(id) = self.sender.next_first() {
-                return Some(Due::Pending(link, qos, Some(id)));
+                return Some((link, qos, None));
+            } else if !may_begin {
+                break;
+            } else if let Some(id) = self.sender.next_id() {
+                return Some((link, qos, Some(id)));
             } else {
                 break;
             }
@@ -145,7 +178,7 @@ impl<M> Session<M> {
             let link = self.queue.first_at_most_once();
             let (qos, kept) = self.queue.get(link)?;
             if !kept.is_expired(now) {
-                return Some(Due::Pending(link, qos, None));
+                return Some((link, qos, None));
             }
             self.drop_expired(link, now);
         }
@@ -176,7 +209,7 @@ impl<M> Session<M> {
             WhenFull::DropOldest => {
                 while !self.queue.has_room(size, self.limits) {
                     match self.queue.remove(self.queue.first()) {
-                        Some(oldest) => self.drop_for_room(oldest.message),
+                        Some(oldest) => self.drop_for_room(oldest),
                         None => return Err(message),
                     }
                 }

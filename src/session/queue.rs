@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod model;
+
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -6,13 +9,28 @@ use crate::packet::QoS;
 
 /// The messages of a session, each in one place from `publish` to its end.
 ///
-/// Those that were never sent are queued in the order of their coming. Those
-/// of QoS 0 are in a second list too, as they need not wait for what goes before.
+/// All places stand in one circle of three parts:
+///
+/// ```text
+/// ┌─► held ──► queued ──► free ─┐
+/// └─────────────────────────────┘
+/// ```
+///
+/// The queued ones were never sent, and stand in the order of their coming;
+/// those that were are held. Whatever becomes of a message, it goes to the end
+/// of the part before its own. The oldest of a part stands there already, and
+/// only the border moves: messages go out and are answered in order.
+///
+/// Those of QoS 0 are in a second list too, as they need not wait for what
+/// goes before.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Queue<M> {
     nodes: Vec<Node<M>>,
+    // Where each part begins; an empty one where the next one does, and
+    // behind a circle without free ones at its beginning again.
+    held: Link,
+    queued: Link,
     free: Link,
-    all: Ends,
     at_most_once: Ends,
     /// How many are queued.
     len: usize,
@@ -22,10 +40,11 @@ pub(super) struct Queue<M> {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Node<M> {
+    /// `None` in a free one.
     kept: Option<Kept<M>>,
     qos: QoS,
     size: usize,
-    /// Among all that are queued; the next free one in a free node.
+    /// In the circle.
     all: Neighbours,
     at_most_once: Neighbours,
 }
@@ -73,8 +92,9 @@ impl<M> Queue<M> {
     pub(super) const fn new() -> Self {
         Self {
             nodes: Vec::new(),
+            held: Link::NONE,
+            queued: Link::NONE,
             free: Link::NONE,
-            all: Ends::NONE,
             at_most_once: Ends::NONE,
             len: 0,
             bytes: 0,
@@ -90,57 +110,83 @@ impl<M> Queue<M> {
     }
 
     /// Whether one more message would be within the limits.
-    #[inline]
+    #[inline(always)]
     pub(super) const fn has_room(&self, size: usize, limits: QueueLimits) -> bool {
         self.len < limits.messages && self.bytes.saturating_add(size) <= limits.bytes
     }
 
     /// Queues a message.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, message: M, terms: Terms) {
         let kept = Kept {
             message,
             expires: terms.expires,
         };
-        let link = self.hold(kept, terms.qos, terms.size);
-        self.len = self.len.saturating_add(1);
+        let link = self.place(kept, terms.qos, terms.size);
+        // There are fewer than 4,294,967,296, of as many bytes as were said.
+        self.len = self.len.wrapping_add(1);
         self.bytes = self.bytes.saturating_add(terms.size);
-        append(&mut self.nodes, &mut self.all, link, |node| &mut node.all);
         if terms.qos == QoS::AtMostOnce {
-            append(&mut self.nodes, &mut self.at_most_once, link, |node| {
-                &mut node.at_most_once
-            });
+            self.append_at_most_once(link);
         }
     }
 
     /// Takes a message that is not queued.
-    #[inline(always)]
     pub(super) fn hold(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
-        match self.nodes.get_mut(self.free.index()) {
-            Some(node) => {
+        let link = self.place(kept, qos, size);
+        self.shift_to_held(link);
+        link
+    }
+
+    /// Puts a message behind those that are queued.
+    #[inline(always)]
+    fn place(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
+        let link = self.free;
+        match self.nodes.get_mut(link.index()) {
+            Some(node) if node.kept.is_none() => {
                 node.kept = Some(kept);
                 node.qos = qos;
                 node.size = size;
-                core::mem::replace(&mut self.free, node.all.next)
-            }
-            None => {
-                let link = Link(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-                self.nodes.push(Node {
-                    kept: Some(kept),
-                    qos,
-                    size,
-                    all: Neighbours::NONE,
-                    at_most_once: Neighbours::NONE,
-                });
+                self.free = node.all.next;
                 link
             }
+            _ => self.place_in_new(kept, qos, size),
         }
+    }
+
+    #[cold]
+    fn place_in_new(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
+        let link = Link(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node {
+            kept: Some(kept),
+            qos,
+            size,
+            all: Neighbours {
+                previous: link,
+                next: link,
+            },
+            at_most_once: Neighbours::NONE,
+        });
+        if self.held == Link::NONE {
+            (self.held, self.queued, self.free) = (link, link, link);
+            return link;
+        }
+        // None is free: behind all are those that come first.
+        self.insert(link, self.held);
+        if self.len == 0 {
+            self.queued = link;
+        }
+        link
     }
 
     /// The oldest.
     #[inline(always)]
     pub(super) const fn first(&self) -> Link {
-        self.all.first
+        if self.len == 0 {
+            Link::NONE
+        } else {
+            self.queued
+        }
     }
 
     /// The oldest of QoS 0.
@@ -155,33 +201,40 @@ impl<M> Queue<M> {
     }
 
     /// Takes one out of the queue; it stays in its place.
-    #[inline]
+    #[inline(always)]
     pub(super) fn dequeue(&mut self, link: Link) {
         let Some(node) = self.nodes.get(link.index()) else {
             return;
         };
-        let (qos, size) = (node.qos, node.size);
-        cut(&mut self.nodes, &mut self.all, link, |node| &mut node.all);
-        if qos == QoS::AtMostOnce {
-            cut(&mut self.nodes, &mut self.at_most_once, link, |node| {
-                &mut node.at_most_once
-            });
+        let (qos, next) = (node.qos, node.all.next);
+        self.bytes = self.bytes.saturating_sub(node.size);
+        if self.queued == link {
+            self.queued = next;
+        } else {
+            self.shift_to_held(link);
         }
-        self.len = self.len.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(size);
+        self.len = self.len.wrapping_sub(1);
+        if qos == QoS::AtMostOnce {
+            self.cut_at_most_once(link);
+        }
     }
 
     /// Gives back one that is not queued.
-    #[inline]
-    pub(super) fn take(&mut self, link: Link) -> Option<Kept<M>> {
+    #[inline(always)]
+    pub(super) fn take(&mut self, link: Link) -> Option<M> {
         let node = self.nodes.get_mut(link.index())?;
-        let kept = node.kept.take()?;
-        node.all.next = core::mem::replace(&mut self.free, link);
-        Some(kept)
+        let Kept { message, .. } = node.kept.take()?;
+        let next = node.all.next;
+        if self.held == link {
+            self.held = next;
+        } else {
+            self.shift_to_free(link);
+        }
+        Some(message)
     }
 
     /// Gives back one that is queued, if it is.
-    pub(super) fn remove(&mut self, link: Link) -> Option<Kept<M>> {
+    pub(super) fn remove(&mut self, link: Link) -> Option<M> {
         self.dequeue(link);
         self.take(link)
     }
@@ -193,59 +246,113 @@ impl<M> Queue<M> {
         if !kept.is_expired(now) {
             return None;
         }
-        self.remove(link).map(|kept| kept.message)
+        self.remove(link)
     }
 
     /// Where they are, the oldest first.
     pub(super) fn links(&self) -> impl Iterator<Item = Link> + '_ {
-        let first = Some(self.all.first).filter(|&link| link != Link::NONE);
-        core::iter::successors(first, |&link| self.behind(link))
+        let behind = |&link: &Link| self.behind(link);
+        core::iter::successors(Some(self.queued), behind).take(self.len)
     }
 
-    /// The one that came next.
+    /// The one behind `link`.
     pub(super) fn behind(&self, link: Link) -> Option<Link> {
-        let next = self.nodes.get(link.index())?.all.next;
-        (next != Link::NONE).then_some(next)
+        self.nodes.get(link.index()).map(|node| node.all.next)
     }
-}
 
-#[inline(always)]
-fn append<M>(
-    nodes: &mut [Node<M>],
-    ends: &mut Ends,
-    link: Link,
-    neighbours: impl Fn(&mut Node<M>) -> &mut Neighbours,
-) {
-    let last = core::mem::replace(&mut ends.last, link);
-    if let Some(node) = nodes.get_mut(link.index()) {
-        *neighbours(node) = Neighbours {
-            previous: last,
-            next: Link::NONE,
+    /// Puts a queued one that is not the first to the end of the held ones, or
+    /// one that was just placed behind them all.
+    #[inline(never)]
+    fn shift_to_held(&mut self, link: Link) {
+        let (queued, is_full) = (self.queued, self.is_full());
+        if link == queued {
+            // The first and only one.
+            self.queued = self.free;
+            return;
+        }
+        let begins = self.held == queued;
+        self.remove_from_circle(link);
+        self.insert(link, queued);
+        if begins {
+            self.held = link;
+            if is_full {
+                self.free = link;
+            }
+        }
+    }
+
+    /// Puts a held one that is not the first to the end of the free ones.
+    #[inline(never)]
+    fn shift_to_free(&mut self, link: Link) {
+        let (held, was_full) = (self.held, self.free == self.held);
+        self.remove_from_circle(link);
+        self.insert(link, held);
+        if was_full {
+            self.free = link;
+            if self.len == 0 {
+                self.queued = link;
+            }
+        }
+    }
+
+    /// Whether none is free.
+    fn is_full(&self) -> bool {
+        let node = self.nodes.get(self.free.index());
+        node.is_none_or(|node| node.kept.is_some())
+    }
+
+    /// Puts `link`, which stands in no circle, right before `place`.
+    fn insert(&mut self, link: Link, place: Link) {
+        let Some(node) = self.nodes.get(place.index()) else {
+            return;
         };
+        let previous = node.all.previous;
+        self.join(previous, link);
+        self.join(link, place);
     }
-    match nodes.get_mut(last.index()) {
-        Some(node) => neighbours(node).next = link,
-        None => ends.first = link,
-    }
-}
 
-#[inline(always)]
-fn cut<M>(
-    nodes: &mut [Node<M>],
-    ends: &mut Ends,
-    link: Link,
-    neighbours: impl Fn(&mut Node<M>) -> &mut Neighbours,
-) {
-    let Some(node) = nodes.get_mut(link.index()) else {
-        return;
-    };
-    let Neighbours { previous, next } = *neighbours(node);
-    match nodes.get_mut(previous.index()) {
-        Some(node) => neighbours(node).next = next,
-        None => ends.first = next,
+    fn remove_from_circle(&mut self, link: Link) {
+        if let Some(node) = self.nodes.get(link.index()) {
+            let Neighbours { previous, next } = node.all;
+            self.join(previous, next);
+        }
     }
-    match nodes.get_mut(next.index()) {
-        Some(node) => neighbours(node).previous = previous,
-        None => ends.last = previous,
+
+    fn join(&mut self, previous: Link, next: Link) {
+        if let Some(node) = self.nodes.get_mut(previous.index()) {
+            node.all.next = next;
+        }
+        if let Some(node) = self.nodes.get_mut(next.index()) {
+            node.all.previous = previous;
+        }
+    }
+
+    fn append_at_most_once(&mut self, link: Link) {
+        let last = core::mem::replace(&mut self.at_most_once.last, link);
+        if let Some(node) = self.nodes.get_mut(link.index()) {
+            node.at_most_once = Neighbours {
+                previous: last,
+                next: Link::NONE,
+            };
+        }
+        match self.nodes.get_mut(last.index()) {
+            Some(node) => node.at_most_once.next = link,
+            None => self.at_most_once.first = link,
+        }
+    }
+
+    fn cut_at_most_once(&mut self, link: Link) {
+        let Some(node) = self.nodes.get(link.index()) else {
+            return;
+        };
+        let Neighbours { previous, next } = node.at_most_once;
+        match self.nodes.get_mut(previous.index()) {
+            Some(node) => node.at_most_once.next = next,
+            None => self.at_most_once.first = next,
+        }
+        match self.nodes.get_mut(next.index()) {
+            Some(node) => node.at_most_once.previous = previous,
+            None => self.at_most_once.last = previous,
+        }
     }
 }

@@ -17,7 +17,7 @@ impl<M> Session<M> {
         let lost = self.sender.clear().filter_map(|entry| entry.message);
         let lost = lost.filter_map(|link| self.queue.take(link));
         self.dropped
-            .extend(lost.map(|kept| (kept.message, Dropped::SessionLost)));
+            .extend(lost.map(|message| (message, Dropped::SessionLost)));
     }
 
     /// Reports a message that ends without a packet.

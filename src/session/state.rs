@@ -3,12 +3,11 @@ use core::{num::NonZeroU16, time::Duration};
 
 use super::events::{Incoming, Resumption, Taken};
 use super::kept::{Dropped, QueueLimits, Terms, WhenFull};
-use super::pending::Due;
 use super::queue::{Link, Queue};
-use super::transmit::{Transmit, What};
-use crate::delivery::{Mark, Progress, Receipt, Receiver, Request, Sender, Slot};
+use super::transmit::Transmit;
+use crate::delivery::{Mark, Outcome, Receipt, Receiver, Request, Sender, Slot};
 use crate::message::Message;
-use crate::packet::{Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use crate::packet::{Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
 use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 
 /// What survives a connection: both halves of QoS 1 and 2, and the messages
@@ -38,7 +37,7 @@ use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 /// session.connected(Agreed::new(Version::V5)); // it is back
 /// let (mut encoder, mut wire) = (Encoder::new(Version::V5), Vec::new());
 /// while let Some(next) = session.transmit(now) {
-///     encoder.encode(next.packet(), &mut wire)?;
+///     next.encode(&mut encoder, &mut wire)?;
 ///     next.sent();
 /// }
 /// assert_eq!(wire, b"\x32\x0a\x00\x01t\x00\x01\x0021.5");
@@ -221,11 +220,10 @@ impl<M> Session<M> {
         self.receiver.disconnected();
         self.connected = false;
         while !self.keeps_at_most_once {
-            let Some(kept) = self.queue.remove(self.queue.first_at_most_once()) else {
+            let Some(message) = self.queue.remove(self.queue.first_at_most_once()) else {
                 break;
             };
-            self.dropped
-                .push_back((kept.message, Dropped::Disconnected));
+            self.dropped.push_back((message, Dropped::Disconnected));
         }
     }
 
@@ -262,26 +260,34 @@ impl<M> Session<M> {
     ///
     /// # Errors
     /// The peer breaks the rules of an exchange. Nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Taken<M>, ProtocolError> {
-        match packet {
-            Packet::Publish(_) | Packet::PubRel(_) => {
-                let arrived = self.receiver.receive(packet)?;
-                Ok(Taken {
-                    incoming: arrived.is_new.then_some(Incoming::Message(arrived.receipt)),
-                    reply: arrived.reply,
-                })
+        let progress = match packet {
+            Packet::Publish(publish) => return self.receive_publish(publish.delivery),
+            Packet::PubRel(ack) => {
+                let arrived = self.receiver.receive_pubrel(ack.packet_id)?;
+                return Ok(Taken::arrived(arrived));
             }
-            _ => {
-                let queue = &mut self.queue;
-                let message = |link| queue.take(link).map(|kept| kept.message);
-                let Progress { outcome, reply } = self.sender.receive_and(packet, message)?;
-                Ok(Taken {
-                    incoming: outcome.map(Incoming::Answer),
-                    reply,
-                })
-            }
-        }
+            _ => self.sender.receive(packet)?,
+        };
+        let outcome = progress.outcome.map(|outcome| self.with_message(outcome));
+        Ok(Taken {
+            incoming: outcome.map(Incoming::Answer),
+            reply: progress.reply,
+        })
+    }
+
+    #[inline(always)]
+    pub(crate) fn receive_publish(
+        &mut self,
+        delivery: Delivery,
+    ) -> Result<Taken<M>, ProtocolError> {
+        self.receiver.receive_publish(delivery).map(Taken::arrived)
+    }
+
+    #[inline(always)]
+    fn with_message(&mut self, outcome: Outcome<Link>) -> Outcome<M> {
+        outcome.map(|link| self.queue.take(link))
     }
 
     /// As [`Receiver::acknowledge`].
@@ -326,21 +332,10 @@ impl<M> Session<M> {
     /// goes to [`dropped`](Self::dropped) instead.
     ///
     /// `None`: nothing is due before the next packet, message or receipt.
-    #[inline]
+    #[inline(always)]
     pub fn transmit(&mut self, now: Duration) -> Option<Transmit<'_, M>> {
-        let what = match self.due(now)? {
-            Due::Answer => What::Answer(self.receiver.transmit()?),
-            Due::Again => What::Again(self.sender.transmit()?, &mut self.queue),
-            Due::Pending(link, qos, id) => What::Pending {
-                queue: &mut self.queue,
-                sender: &mut self.sender,
-                link,
-                qos,
-                id,
-            },
-        };
         Some(Transmit {
-            what,
+            what: self.next(now)?,
             now,
             sent_at: None,
         })

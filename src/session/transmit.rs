@@ -2,9 +2,11 @@ use core::{num::NonZeroU16, time::Duration};
 
 use super::queue::{Link, Queue};
 use super::state::Sending;
+use crate::codec::Encoder;
 use crate::delivery::{self, Answer, Outgoing};
 use crate::message::Message;
-use crate::packet::{Packet, PacketId, Publish, QoS};
+use crate::packet::{EncodeError, Packet, PacketId, Publish, QoS};
+use crate::wire::output::Output;
 
 /// The next packet that is due, held out until it is [`sent`](Self::sent).
 ///
@@ -36,7 +38,7 @@ pub(super) enum What<'t, M> {
 
 impl<M> Transmit<'_, M> {
     /// What to encode.
-    #[inline]
+    #[inline(always)]
     pub fn outgoing(&self) -> Outgoing<'_, M> {
         match &self.what {
             What::Answer(answer) => Outgoing::Reply(answer.reply()),
@@ -79,7 +81,7 @@ impl<M> Transmit<'_, M> {
     ///
     /// Gives back a message of QoS 0, for which that is all; others come back
     /// with the answer of the peer.
-    #[inline]
+    #[inline(always)]
     pub fn sent(self) -> Option<M> {
         if let Some(sent_at) = self.sent_at {
             *sent_at = self.now;
@@ -98,7 +100,7 @@ impl<M> Transmit<'_, M> {
                     queue.dequeue(link);
                     sender.begin(link, qos);
                 }
-                None => return queue.remove(link).map(|kept| kept.message),
+                None => return queue.remove(link),
             },
         }
         None
@@ -114,19 +116,50 @@ impl<M> Transmit<'_, M> {
     pub fn discard(self) -> Option<M> {
         match self.what {
             What::Answer(_) => None,
-            What::Again(transmit, queue) => {
-                let link = transmit.discard()?;
-                queue.take(link).map(|kept| kept.message)
-            }
-            What::Pending { queue, link, .. } => queue.remove(link).map(|kept| kept.message),
+            What::Again(transmit, queue) => queue.take(transmit.discard()?),
+            What::Pending { queue, link, .. } => queue.remove(link),
         }
     }
 }
 
 impl<M: AsRef<Message>> Transmit<'_, M> {
+    /// Appends it to `output`, the PUBLISH of a message composed, where `M` is
+    /// a [`Message`] or has one in it.
+    ///
+    /// As [`Encoder::encode`] of [`packet`](Self::packet), and in fewer steps
+    /// where a message has no properties.
+    ///
+    /// # Errors
+    /// As there.
+    #[inline(always)]
+    pub fn encode(
+        &self,
+        encoder: &mut Encoder,
+        output: &mut (impl Output + ?Sized),
+    ) -> Result<(), EncodeError> {
+        match self.outgoing() {
+            Outgoing::Reply(reply) => encoder.encode(reply, output),
+            Outgoing::Message {
+                delivery,
+                message_expiry_interval: None,
+                message,
+            } if message.as_ref().is_bare() => {
+                let message = message.as_ref();
+                let publish = Publish {
+                    delivery,
+                    retain: message.is_retained(),
+                    ..Publish::new(message.topic(), message.payload())
+                };
+                encoder.encode(publish, output)
+            }
+            _ => encoder.encode(self.packet(), output),
+        }
+    }
+
     /// What to encode, the PUBLISH of a message composed, where `M` is a
     /// [`Message`] or has one in it. For a version without properties take
     /// [`Packet::for_version`] of it.
+    #[inline(always)]
     pub fn packet(&self) -> Packet<'_> {
         match self.outgoing() {
             Outgoing::Reply(reply) => reply.packet(),

@@ -16,6 +16,10 @@ enum Aim {
     Instructions(f64),
     /// At most so many times the instructions of another group's.
     Times(f64, &'static str, &'static str),
+    /// By another way of ours at most so many times the instructions of this one.
+    TimesOurs(f64, &'static str),
+    /// Shown beside it, not judged.
+    Shown(&'static str),
     /// At least so many times as fast as the fastest of these.
     Faster(f64, &'static [&'static str]),
     /// Allocates nothing.
@@ -23,7 +27,7 @@ enum Aim {
     /// At most so many allocations.
     Allocations(f64),
 }
-use Aim::{Allocations, Faster, Instructions, NoAllocation, Times};
+use Aim::{Allocations, Faster, Instructions, NoAllocation, Shown, Times, TimesOurs};
 
 const DECODE_W1: &str = "W1 decode small PUBLISH";
 const DECODE_W2: &str = "W2 decode PUBLISH of QoS 1";
@@ -188,14 +192,21 @@ const TARGETS: &[(&str, &[Aim])] = &[
     ),
 ];
 
+const HALVES: &str = "puremqtt, bare halves";
+const CONNECTIONS: &str = "puremqtt, connections";
+
 const EXCHANGE_1: &[Aim] = &[
     Instructions(450.0),
+    Shown(HALVES),
+    TimesOurs(1.5, CONNECTIONS),
     Faster(12.0, &["rumqttc"]),
     Faster(20.0, &["mqtt-protocol-core"]),
     NoAllocation,
 ];
 const EXCHANGE_2: &[Aim] = &[
     Instructions(620.0),
+    Shown(HALVES),
+    TimesOurs(1.5, CONNECTIONS),
     Faster(12.0, &["rumqttc"]),
     Faster(22.0, &["mqtt-protocol-core"]),
     NoAllocation,
@@ -274,6 +285,18 @@ impl Judge {
                     let of = if group == name { who } else { group };
                     let unit = format!("instructions ({factor} x {of})");
                     self.at_most(name, reached, at_most, &unit);
+                }
+                TimesOurs(factor, who) => {
+                    let reached = self.counts.of(name, who);
+                    let ours = self.counts.of(name, OURS);
+                    let at_most = ours.map_or(0.0, |ours| ours * factor);
+                    let unit = format!("instructions by {who} ({factor} x {OURS})");
+                    self.at_most(name, reached, at_most, &unit);
+                }
+                Shown(who) => {
+                    if let Some(reached) = self.counts.of(name, who) {
+                        println!("{name}: {} instructions by {who}", short(reached));
+                    }
                 }
                 Faster(at_least, rivals) => self.faster(name, &times, at_least, rivals),
                 NoAllocation | Allocations(_) => {

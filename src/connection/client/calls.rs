@@ -175,7 +175,7 @@ impl<M> ClientConnection<M> {
     /// [`dropped`](Self::dropped). What the encoder refuses for its size, or
     /// because the server keeps no retained messages, is to be
     /// [`discard`](Transmit::discard)ed.
-    #[inline]
+    #[inline(always)]
     pub fn transmit(&mut self, now: Duration) -> Option<Transmit<'_, M>> {
         if self.state != State::Open {
             return None;

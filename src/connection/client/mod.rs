@@ -8,7 +8,7 @@ use core::time::Duration;
 use super::authentication::Authentication;
 use super::cause::Farewell;
 use super::event::{Event, Received, Refusal};
-use super::exchange::{exchange, session_expiry};
+use super::exchange::{exchange, message, session_expiry};
 use super::keep_alive::KeepAlive;
 use super::news::News;
 use super::requests::Requests;
@@ -187,7 +187,7 @@ impl<M> ClientConnection<M> {
     /// The server has broken a rule. The session is as it was, and the
     /// connection is over: [`close`](Self::close) it with the error. It goes
     /// on failing with the same one.
-    #[inline]
+    #[inline(always)]
     pub fn receive<'a>(
         &mut self,
         packet: Packet<'a>,
@@ -204,7 +204,7 @@ impl<M> ClientConnection<M> {
         received
     }
 
-    #[inline]
+    #[inline(always)]
     fn take<'a>(
         &mut self,
         packet: Packet<'a>,
@@ -212,11 +212,8 @@ impl<M> ClientConnection<M> {
     ) -> Result<Received<'a, M>, ProtocolError> {
         self.keep_alive.received(now);
         match packet {
-            Packet::Publish(_)
-            | Packet::PubAck(_)
-            | Packet::PubRec(_)
-            | Packet::PubRel(_)
-            | Packet::PubComp(_) => {
+            Packet::Publish(publish) => message(&mut self.session, publish, Role::Server),
+            Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => {
                 if !self.problem_information {
                     self.judge_problem_information(&packet)?;
                 }

@@ -94,7 +94,7 @@ impl<M> ServerConnection<M> {
     /// A message that the encoder refuses because the client takes no packet
     /// that large is to be [`discard`](Transmit::discard)ed, and then counts
     /// as sent [5.0/MQTT-3.1.2-25].
-    #[inline]
+    #[inline(always)]
     pub fn transmit(&mut self, now: Duration) -> Option<Transmit<'_, M>> {
         match (&mut self.session, self.state) {
             (Some(session), State::Open) => session.transmit(now),

@@ -11,7 +11,7 @@ use core::time::Duration;
 use super::authentication::Authentication;
 use super::cause::Farewell;
 use super::event::{Event, Received};
-use super::exchange::exchange;
+use super::exchange::{exchange, message};
 use super::keep_alive::KeepAlive;
 use super::news::News;
 use super::requests::Requests;
@@ -218,7 +218,7 @@ impl<M> ServerConnection<M> {
     /// But for one: [`Undecided`](Kind::Undecided) says that the CONNECT has
     /// yet to be answered. Nothing has changed, and the packet may be handed
     /// in again.
-    #[inline]
+    #[inline(always)]
     pub fn receive<'a>(
         &mut self,
         packet: Packet<'a>,
@@ -246,39 +246,41 @@ impl<M> ServerConnection<M> {
         self.state = State::Failed(error, before);
     }
 
-    #[inline]
+    #[inline(always)]
     fn take<'a>(
         &mut self,
         packet: Packet<'a>,
         now: Duration,
     ) -> Result<Received<'a, M>, ProtocolError> {
         self.keep_alive.received(now);
-        match &packet {
+        match packet {
             Packet::Publish(publish) => {
-                self.judge_publish(publish, &packet)?;
+                self.judge_publish(&publish)?;
                 if let Some(refusal) = self.refuse_clash(publish.delivery)? {
                     return Ok(Received::reply(refusal));
                 }
+                match &mut self.session {
+                    Some(session) => message(session, publish, Role::Client),
+                    None => Ok(Received::NOTHING),
+                }
             }
-            Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => {}
-            _ => return self.take_rare(packet),
-        }
-        match &mut self.session {
-            Some(session) => exchange(session, packet, Role::Client),
-            None => Ok(Received::NOTHING),
+            Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => {
+                match &mut self.session {
+                    Some(session) => exchange(session, packet, Role::Client),
+                    None => Ok(Received::NOTHING),
+                }
+            }
+            _ => self.take_rare(packet),
         }
     }
 
-    #[inline]
-    fn judge_publish(
-        &self,
-        publish: &Publish<'_>,
-        packet: &Packet<'_>,
-    ) -> Result<(), ProtocolError> {
+    #[inline(always)]
+    fn judge_publish(&self, publish: &Publish<'_>) -> Result<(), ProtocolError> {
         let qos = publish.delivery.qos();
         // [5.0/MQTT-3.3.4-6]
         if publish.foreign_to(Role::Client).is_some() {
-            return judge::role(packet, Role::Client, self.version);
+            let packet = Packet::Publish(*publish);
+            return judge::role(&packet, Role::Client, self.version);
         }
         if qos > self.limits.maximum_qos {
             return Err(self.error(Kind::QoSNotSupported(qos), PacketType::Publish));
@@ -290,7 +292,7 @@ impl<M> ServerConnection<M> {
     }
 
     /// A PUBLISH with the identifier of a request that awaits its answer.
-    #[inline]
+    #[inline(always)]
     fn refuse_clash(&self, delivery: Delivery) -> Result<Option<Response>, ProtocolError> {
         let clash = |id: &PacketId| self.requests.contains(*id);
         match delivery.packet_id().filter(clash) {
