@@ -1,0 +1,219 @@
+//! What an encoder refuses: what the peer has announced not to take, and what a version cannot say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test may panic"
+)]
+
+use puremqtt::{
+    Ack, AckProperties, ConnAck, ConnAckProperties, Connect, ConnectProperties, Delivery,
+    Disconnect, DisconnectProperties, EncodeError, Encoder, List, Output, Packet, PacketId,
+    Publish, PublishProperties, QoS, ReasonCode, SliceOutput, SubAck, Subscribe,
+    SubscribeProperties, Subscription, TopicFilter, TopicName, Unsubscribe, UnsubscribeProperties,
+    UserProperty, Version, Will,
+};
+
+const TOPIC: TopicName = TopicName::literal("a");
+const FILTER: TopicFilter = TopicFilter::literal("a");
+const PAIRS: [UserProperty; 1] = [UserProperty::new("k", "v")];
+
+fn id() -> PacketId {
+    PacketId::new(1).unwrap()
+}
+
+/// What comes of it, and that an error leaves no byte behind.
+fn encode<'p>(
+    encoder: &mut Encoder,
+    packet: impl Into<Packet<'p>>,
+) -> Result<Vec<u8>, EncodeError> {
+    let mut wire = Vec::new();
+    let result = encoder.encode(packet, &mut wire);
+    assert_eq!(result.is_err(), wire.is_empty());
+    result.map(|()| wire)
+}
+
+#[test]
+fn a_publish_is_refused_above_the_maximum_qos() {
+    let levels = [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce];
+    let deliveries = [
+        Delivery::AtMostOnce,
+        Delivery::AtLeastOnce {
+            packet_id: id(),
+            dup: false,
+        },
+        Delivery::ExactlyOnce {
+            packet_id: id(),
+            dup: false,
+        },
+    ];
+    for maximum in levels {
+        let mut encoder = Encoder::client(Version::V5);
+        encoder.set_maximum_qos(maximum);
+        for delivery in deliveries {
+            let publish = Publish {
+                delivery,
+                ..Publish::new(TOPIC, b"x")
+            };
+            let refused = EncodeError::QoSNotSupported {
+                qos: delivery.qos(),
+                maximum,
+            };
+            let result = encode(&mut encoder, publish).map(drop);
+            let expected = if delivery.qos() > maximum {
+                Err(refused)
+            } else {
+                Ok(())
+            };
+            assert_eq!(result, expected);
+        }
+    }
+}
+
+#[test]
+fn properties_are_refused_before_mqtt_5() {
+    let user_properties = List::from(&PAIRS);
+    let connect = ConnectProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let connack = ConnAckProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let publish = PublishProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let ack = AckProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let subscribe = SubscribeProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let unsubscribe = UnsubscribeProperties { user_properties };
+    let disconnect = DisconnectProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let (subscriptions, filters) = ([Subscription::new(FILTER, QoS::AtMostOnce)], [FILTER]);
+    for version in [Version::V3_1, Version::V3_1_1] {
+        let packets: [Packet; 11] = [
+            Connect {
+                version,
+                client_id: "a",
+                properties: (&connect).into(),
+                ..Connect::default()
+            }
+            .into(),
+            ConnAck {
+                properties: (&connack).into(),
+                ..ConnAck::default()
+            }
+            .into(),
+            Publish {
+                properties: (&publish).into(),
+                ..Publish::new(TOPIC, b"")
+            }
+            .into(),
+            Packet::PubAck(Ack {
+                properties: (&ack).into(),
+                ..Ack::new(id())
+            }),
+            Packet::PubRec(Ack {
+                properties: (&ack).into(),
+                ..Ack::new(id())
+            }),
+            Packet::PubRel(Ack {
+                properties: (&ack).into(),
+                ..Ack::new(id())
+            }),
+            Packet::PubComp(Ack {
+                properties: (&ack).into(),
+                ..Ack::new(id())
+            }),
+            Subscribe {
+                properties: (&subscribe).into(),
+                ..Subscribe::new(id(), List::from(&subscriptions))
+            }
+            .into(),
+            Packet::SubAck(SubAck {
+                properties: (&ack).into(),
+                ..SubAck::new(id(), List::from(&[ReasonCode::GRANTED_QOS_0]))
+            }),
+            Unsubscribe {
+                properties: (&unsubscribe).into(),
+                ..Unsubscribe::new(id(), List::from(&filters))
+            }
+            .into(),
+            Disconnect {
+                properties: (&disconnect).into(),
+                ..Disconnect::default()
+            }
+            .into(),
+        ];
+        for packet in packets {
+            let refused = EncodeError::NotInVersion {
+                version,
+                what: "properties",
+            };
+            assert_eq!(
+                encode(&mut Encoder::new(version), packet),
+                Err(refused),
+                "{packet:?}"
+            );
+            // Without them the version can say it.
+            assert!(encode(&mut Encoder::new(version), packet.for_version(version)).is_ok());
+        }
+    }
+}
+
+#[test]
+fn what_else_only_mqtt_5_has_is_refused_before_it() {
+    let expiry = Some(0);
+    let publish = Publish {
+        message_expiry_interval: expiry,
+        ..Publish::new(TOPIC, b"")
+    };
+    let will = Will {
+        delay_interval: expiry,
+        ..Will::new(TOPIC, b"")
+    };
+    for version in [Version::V3_1, Version::V3_1_1] {
+        let connect = Connect {
+            version,
+            client_id: "a",
+            will: Some(will),
+            ..Connect::default()
+        };
+        for packet in [Packet::from(publish), connect.into()] {
+            let refused = EncodeError::NotInVersion {
+                version,
+                what: "properties",
+            };
+            assert_eq!(encode(&mut Encoder::new(version), packet), Err(refused));
+        }
+    }
+}
+
+#[test]
+fn an_output_is_lent_as_well_as_owned() {
+    let mut buffer = [0; 4];
+    let mut output = SliceOutput::new(&mut buffer);
+    let mut lent = &mut output;
+    assert_eq!(
+        (lent.room(), lent.reserve(4), lent.reserve(5)),
+        (4, true, false)
+    );
+    let mut encoder = Encoder::new(Version::V5);
+    assert_eq!(encoder.encode(Packet::PingReq, &mut lent), Ok(()));
+    assert_eq!(lent.room(), 2);
+    let long = encoder.encode(Packet::PubAck(Ack::new(id())), &mut lent);
+    assert_eq!(long, Err(EncodeError::OutputFull { len: 4, room: 2 }));
+    assert_eq!(output.written(), b"\xc0\x00");
+}

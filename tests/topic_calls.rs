@@ -1,0 +1,108 @@
+//! What can be done with a tree besides asking it: values are changed in place, all is cleared at
+//! once, keys are of any type.
+#![cfg(feature = "alloc")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test may panic"
+)]
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use puremqtt::{Match, SubscriptionTree, TopicFilter, TopicName, TopicTree};
+
+const A: TopicName = TopicName::literal("a");
+const B: TopicName = TopicName::literal("b");
+const ANY: TopicFilter = TopicFilter::literal("+");
+const SHARED: TopicFilter = TopicFilter::literal("$share/g/+");
+
+#[test]
+fn the_value_of_a_subscription_is_changed_in_place() {
+    let mut tree = SubscriptionTree::new();
+    tree.insert(ANY, "ann", 1);
+    tree.insert(SHARED, "ann", 2);
+    *tree.get_mut(ANY, &"ann").unwrap() += 10;
+    assert_eq!(
+        (tree.get(ANY, &"ann"), tree.get(SHARED, &"ann")),
+        (Some(&11), Some(&2))
+    );
+    assert_eq!(tree.get_mut(ANY, &"bob"), None);
+    assert_eq!(tree.get_mut(TopicFilter::literal("a"), &"ann"), None);
+}
+
+#[test]
+fn the_value_of_a_topic_is_changed_in_place() {
+    let mut tree = TopicTree::new();
+    tree.insert(A, 1);
+    *tree.get_mut(A).unwrap() += 10;
+    assert_eq!(tree.get(A), Some(&11));
+    assert_eq!(tree.get_mut(B), None);
+}
+
+#[test]
+fn a_cleared_tree_is_empty_and_as_small_as_a_new_one() {
+    let mut tree = SubscriptionTree::with_seed(1);
+    let mut topics = TopicTree::with_seed(1);
+    let (small, little) = (tree.memory(), topics.memory());
+    for number in 0..100 {
+        let text = format!("a/{number}");
+        tree.insert(TopicFilter::new(&text).unwrap(), number, ());
+        tree.insert(SHARED, number, ());
+        topics.insert(TopicName::new(&text).unwrap(), number);
+    }
+    assert_eq!((tree.len(), topics.len()), (200, 100));
+    assert!(tree.memory() > small && topics.memory() > little);
+    tree.clear();
+    topics.clear();
+    assert!(tree.is_empty() && topics.is_empty());
+    assert_eq!((tree.memory(), topics.memory()), (small, little));
+    assert!(tree.iter().next().is_none() && topics.iter().next().is_none());
+    assert_eq!((tree.insert(ANY, 1, ()), topics.insert(A, 1)), (None, None));
+    assert_eq!((tree.len(), topics.len()), (1, 1));
+}
+
+/// Every key finds its own subscriptions, many as they are.
+fn keys_are_told_apart<K: Clone + Debug + Hash + Ord>(keys: impl Iterator<Item = K>) {
+    let keys: Vec<K> = keys.collect();
+    let mut tree = SubscriptionTree::new();
+    for (number, key) in keys.iter().enumerate() {
+        assert_eq!(tree.insert(ANY, key.clone(), number), None);
+        assert_eq!(tree.insert(SHARED, key.clone(), number), None);
+    }
+    for (number, key) in keys.iter().enumerate() {
+        assert_eq!(tree.get(ANY, key), Some(&number));
+        assert!(tree.of_key(key).eq([(ANY, &number), (SHARED, &number)]));
+    }
+    let mut found: Vec<K> = tree
+        .matches(A)
+        .filter_map(|found| match found {
+            Match::Subscriber { key, .. } => Some(key.clone()),
+            Match::Group(_) => None,
+        })
+        .collect();
+    found.sort();
+    assert!(found == keys);
+    for key in &keys {
+        assert_eq!(tree.remove_key(key), 2);
+    }
+    assert!(tree.is_empty());
+}
+
+#[test]
+fn a_key_is_of_any_type() {
+    keys_are_told_apart(0..=255_u8);
+    keys_are_told_apart(1_000..1_300_u16);
+    keys_are_told_apart(1_000_000..1_000_300_u32);
+    keys_are_told_apart((0..300_u64).map(|number| number << 40));
+    keys_are_told_apart((0..300_u128).map(|number| number << 100));
+    keys_are_told_apart((0..300_usize).map(|number| number * 4_096));
+    keys_are_told_apart((0..300).map(|number| format!("client-{number:03}")));
+    keys_are_told_apart((0..300_u16).map(|number| number.to_be_bytes().to_vec()));
+    keys_are_told_apart((0..300_u16).map(|number| (number, "x")));
+    keys_are_told_apart((0..300_u16).map(|number| (number, number % 2 == 0)));
+}
