@@ -91,7 +91,6 @@ impl ProtocolError {
             (Kind::PacketIdInUse, _, Some(Role::Client)) => "3.1.1/MQTT-2.3.1-2",
             (Kind::PacketIdInUse, _, Some(Role::Server)) => "3.1.1/MQTT-2.3.1-4",
             (Kind::CodeCount { .. }, PacketType::SubAck, _) => "3.1.1/MQTT-3.8.4-5",
-            (Kind::AfterDisconnect, _, _) => "3.1.1/MQTT-3.14.4-2",
             _ => return None,
         })
     }
@@ -125,7 +124,6 @@ impl ProtocolError {
             ) => "5.0/MQTT-3.14.2-2",
             (Kind::CodeCount { .. }, PacketType::SubAck, _) => "5.0/MQTT-3.8.4-6",
             (Kind::CodeCount { .. }, PacketType::UnsubAck, _) => "5.0/MQTT-3.11.3-1",
-            (Kind::AfterDisconnect, _, _) => "5.0/MQTT-3.14.4-1",
             (Kind::UnexpectedAuth(_), _, Some(Role::Server)) => "5.0/MQTT-4.12.0-2",
             (Kind::UnexpectedAuth(ReasonCode::RE_AUTHENTICATE), _, _) => "5.0/MQTT-4.12.1-1",
             (Kind::UnexpectedAuth(_), _, _) => "5.0/MQTT-4.12.0-3",
@@ -193,9 +191,6 @@ pub enum ProtocolErrorKind {
     /// The sender, whose role is given, never sends packets of this type.
     #[error("{0}s do not send this packet")]
     WrongDirection(Role),
-    /// A packet after DISCONNECT.
-    #[error("there was a DISCONNECT before")]
-    AfterDisconnect,
     /// Not the peer's fault: a packet was handed in while the server has yet to
     /// accept or refuse. It is a lawful one, to be handed in again thereafter.
     #[error("the CONNECT is not answered yet")]
@@ -295,3 +290,6 @@ impl ProtocolErrorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

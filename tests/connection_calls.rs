@@ -16,11 +16,12 @@ mod parties;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use parties::{Client, NONE, Server};
+use parties::{Client, NONE, OPEN, SILENCE, Server};
 use puremqtt::{
-    CallError, Cause, ClientConnection, Connect, ConnectProperties, Disconnect, Limits, List,
-    Message, PacketId, ProtocolErrorKind, QoS, ReasonCode, ServerConnection, Session, SubAck,
-    Subscription, TopicFilter, Version,
+    CallError, Cause, ClientConnection, ConnAckProperties, Connect, ConnectProperties, Decoder,
+    Disconnect, Due, Encoder, KeepAlive, Limits, List, Message, Packet, PacketId,
+    ProtocolErrorKind, QoS, ReasonCode, ServerConnection, Session, SubAck, Subscription,
+    TopicFilter, Version,
 };
 
 const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
@@ -227,11 +228,181 @@ fn a_farewell_names_its_packet_and_version() {
 fn a_session_that_does_not_fit_comes_back_with_the_reason() {
     let mut server = Server::new(Limits::default());
     server.receives(connect_bytes(Version::V5));
-    let mut properties = puremqtt::ConnAckProperties::default();
+    let mut properties = ConnAckProperties::default();
     let unaccepted = server
         .connection()
         .accept(Session::new(), true, &mut properties, Duration::ZERO)
         .unwrap_err();
     assert_eq!(unaccepted.error, CallError::SessionPresentAfterCleanStart);
     assert_eq!(unaccepted.to_string(), unaccepted.error.to_string());
+}
+
+#[test]
+fn a_codec_is_configured_once_after_each_news() {
+    let mut decoder = Decoder::server();
+    let mut encoder = Encoder::server(Version::V3_1_1);
+    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
+    // Before the CONNECT nothing is known that an encoder could be told.
+    server.configure(&mut decoder, &mut encoder);
+    assert_eq!(encoder.version(), Version::V3_1_1);
+    let bytes = parties::bytes(connect_bytes(Version::V5));
+    let (packet, _) = decoder.decode(&bytes).unwrap().unwrap();
+    assert!(server.receive(packet, Duration::ZERO).is_ok());
+    server.configure_encoder(&mut encoder);
+    assert_eq!(encoder.version(), Version::V5);
+    // Where nothing is new, what the caller has changed stays.
+    encoder.set_version(Version::V3_1_1);
+    server.configure(&mut decoder, &mut encoder);
+    assert_eq!(encoder.version(), Version::V3_1_1);
+
+    let mut client =
+        ClientConnection::<Message>::new(Session::new(), &connect(Version::V5), Duration::ZERO);
+    let mut decoder = Decoder::client(Version::V3_1);
+    let mut encoder = Encoder::client(Version::V3_1);
+    client.configure(&mut decoder, &mut encoder);
+    assert_eq!(
+        (decoder.version(), encoder.version()),
+        (Some(Version::V5), Version::V5)
+    );
+    decoder.set_version(Version::V3_1_1);
+    encoder.set_version(Version::V3_1_1);
+    client.configure(&mut decoder, &mut encoder);
+    assert_eq!(decoder.version(), Some(Version::V3_1_1));
+    assert_eq!(encoder.version(), Version::V3_1_1);
+}
+
+#[test]
+fn a_packet_that_comes_before_the_decision_can_be_handed_in_again() {
+    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
+    let asks = connect(Version::V5);
+    assert!(server.receive(asks.into(), Duration::ZERO).is_ok());
+    for _ in 0..2 {
+        let early = server.receive(Packet::PingReq, Duration::ZERO).unwrap_err();
+        assert_eq!(early.kind(), ProtocolErrorKind::Undecided);
+    }
+    let mut properties = ConnAckProperties::default();
+    assert!(
+        server
+            .accept(Session::new(), false, &mut properties, Duration::ZERO)
+            .is_ok()
+    );
+    let received = server.receive(Packet::PingReq, Duration::ZERO).unwrap();
+    let reply = received.reply.unwrap();
+    assert_eq!(format!("{reply:?}"), "PINGRESP");
+    assert_eq!(Packet::from(reply), Packet::PingResp);
+}
+
+#[test]
+fn what_is_wrong_before_the_decision_ends_the_connection() {
+    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
+    let asks = connect(Version::V5);
+    assert!(server.receive(asks.into(), Duration::ZERO).is_ok());
+    let error = server.receive(asks.into(), Duration::ZERO).unwrap_err();
+    assert_eq!(error.kind(), ProtocolErrorKind::SecondConnect);
+    assert_eq!(
+        server.receive(Packet::PingReq, Duration::ZERO).unwrap_err(),
+        error
+    );
+    assert_eq!(server.poll(Duration::ZERO), Err(error));
+    let mut properties = ConnAckProperties::default();
+    let late = server.accept(Session::new(), false, &mut properties, Duration::ZERO);
+    assert_eq!(late.unwrap_err().error, CallError::NothingToDecide);
+}
+
+#[test]
+fn a_publish_with_the_identifier_of_a_request_clashes() {
+    let subscribe = |version| match version {
+        Version::V5 => "82 07 00 07 00 00 01 61 00",
+        Version::V3_1 | Version::V3_1_1 => "82 06 00 07 00 01 61 00",
+    };
+    let publish = |version, qos| match (version, qos) {
+        (Version::V5, QoS::AtLeastOnce) => "32 07 00 01 61 00 07 00 78",
+        (Version::V5, _) => "34 07 00 01 61 00 07 00 78",
+        (_, QoS::AtLeastOnce) => "32 06 00 01 61 00 07 78",
+        (..) => "34 06 00 01 61 00 07 78",
+    };
+    for (qos, answer) in [
+        (QoS::AtLeastOnce, "40 03 00 07 91"),
+        (QoS::ExactlyOnce, "50 03 00 07 91"),
+    ] {
+        for version in VERSIONS {
+            let mut server = Server::open(Limits::default(), connect_bytes(version));
+            assert_eq!(server.receives(subscribe(version)), ["SUBSCRIBE 7"]);
+            assert_eq!(server.receives(publish(version, qos)), NONE);
+            if version == Version::V5 {
+                assert_eq!(
+                    (server.sent(), server.farewell()),
+                    (vec![answer.to_string()], OPEN)
+                );
+            } else {
+                assert_eq!((server.sent(), server.farewell()), (Vec::new(), SILENCE));
+            }
+        }
+    }
+}
+
+#[test]
+fn who_does_not_name_the_protocol_gets_no_byte_of_it() {
+    let mut decoder = Decoder::server();
+    decoder.set_version(Version::V5);
+    let unknown = b"\x10\x0e\x00\x04HTTP\x05\x02\x00\x00\x00\x00\x01a";
+    let error = decoder.decode(unknown).map(drop).unwrap_err();
+    let server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
+    assert!(server.close(error).farewell.is_none());
+}
+
+#[test]
+fn an_auth_without_problem_information_has_neither_reason_nor_user_properties() {
+    let properties = ConnectProperties {
+        request_problem_information: Some(false),
+        authentication_method: Some("M"),
+        ..ConnectProperties::default()
+    };
+    let asks = Connect {
+        properties: (&properties).into(),
+        ..connect(Version::V5)
+    };
+    for (auth, broken) in [
+        ("f0 06 18 04 15 00 01 4d", None),
+        (
+            "f0 0a 18 08 15 00 01 4d 1f 00 01 78",
+            Some("5.0/MQTT-3.1.2-29"),
+        ),
+        (
+            "f0 0d 18 0b 15 00 01 4d 26 00 01 6b 00 01 76",
+            Some("5.0/MQTT-3.1.2-29"),
+        ),
+    ] {
+        let mut client = Client::new(&asks);
+        client.receives(auth);
+        assert_eq!(client.broken(), broken, "{auth}");
+    }
+}
+
+/// On its own, without a connection.
+#[test]
+fn a_keep_alive_counts_from_the_last_packet() {
+    let mut client = KeepAlive::client(10, Duration::ZERO);
+    assert_eq!(client.deadline(), Some(10 * SECOND));
+    client.sent(4 * SECOND);
+    assert_eq!(client.deadline(), Some(14 * SECOND));
+    client.received(6 * SECOND);
+    assert_eq!(client.deadline(), Some(14 * SECOND));
+    assert_eq!(client.poll(13 * SECOND), None);
+    assert_eq!(client.poll(14 * SECOND), Some(Due::Ping));
+    client.sent(15 * SECOND);
+    assert_eq!(client.poll(23 * SECOND), None);
+    assert_eq!(client.poll(24 * SECOND), Some(Due::Timeout));
+
+    let mut server = KeepAlive::server(10, Duration::ZERO);
+    server.received(4 * SECOND);
+    server.sent(6 * SECOND);
+    assert_eq!(server.deadline(), Some(19 * SECOND));
+    assert_eq!(server.poll(Duration::from_millis(18_999)), None);
+    assert_eq!(server.poll(19 * SECOND), Some(Due::Timeout));
+    assert_eq!(KeepAlive::server(0, Duration::ZERO).deadline(), None);
+    assert_eq!(
+        KeepAlive::client(0, Duration::ZERO).poll(1_000 * SECOND),
+        None
+    );
 }

@@ -217,3 +217,27 @@ fn an_output_is_lent_as_well_as_owned() {
     assert_eq!(long, Err(EncodeError::OutputFull { len: 4, room: 2 }));
     assert_eq!(output.written(), b"\xc0\x00");
 }
+
+#[cfg(feature = "alloc")]
+#[test]
+fn no_output_has_room_for_more_than_there_can_be() {
+    let mut output = b"x".to_vec();
+    assert_eq!(output.room(), isize::MAX as usize - 1);
+    assert!(!Output::reserve(&mut output, usize::MAX));
+    assert!(!Output::reserve(&mut output, isize::MAX as usize));
+    assert!(Output::reserve(&mut output, 1_000) && output.capacity() >= 1_001);
+    let mut rope = puremqtt::Rope::new();
+    assert!(rope.is_empty());
+    rope.put(b"x");
+    assert!(!rope.is_empty());
+}
+
+#[cfg(feature = "bytes")]
+#[test]
+fn neither_has_a_bytes_mut() {
+    let mut output = bytes::BytesMut::from(&b"x"[..]);
+    assert_eq!(output.room(), isize::MAX as usize - 1);
+    assert!(!Output::reserve(&mut output, usize::MAX));
+    assert!(!Output::reserve(&mut output, isize::MAX as usize));
+    assert!(Output::reserve(&mut output, 1_000) && output.capacity() >= 1_001);
+}

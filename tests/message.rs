@@ -156,6 +156,73 @@ fn a_shared_message_allocates_nothing_and_copies_nothing() {
 }
 
 #[test]
+fn a_message_with_properties_is_shared_unless_they_are_from_elsewhere() {
+    everything(|publish| {
+        let (frame, other) = (frame(Version::V5, publish), frame(Version::V5, publish));
+        decoded(Version::V5, &frame, |publish| {
+            let message = Message::shared(&frame, &publish);
+            assert!(std::ptr::eq(message.payload(), publish.payload));
+            decoded(Version::V5, &other, |other| {
+                let mixed = Publish {
+                    subscription_identifiers: Default::default(),
+                    properties: other.properties,
+                    ..publish
+                };
+                let message = Message::shared(&frame, &mixed);
+                assert_eq!(message.publish(), of_message(mixed));
+                assert!(!std::ptr::eq(message.payload(), publish.payload));
+            });
+        });
+    });
+}
+
+#[test]
+fn messages_are_equal_when_what_they_say_is() {
+    everything(|publish| {
+        let message = Message::from(&publish);
+        assert_eq!(message, Message::from(&of_message(publish)));
+        for other in [
+            Publish {
+                topic: TopicName::literal("another"),
+                ..publish
+            },
+            Publish {
+                payload: b"21.6",
+                ..publish
+            },
+            Publish {
+                retain: false,
+                ..publish
+            },
+            Publish {
+                message_expiry_interval: None,
+                ..publish
+            },
+            Publish {
+                subscription_identifiers: Default::default(),
+                ..publish
+            },
+            Publish {
+                properties: Default::default(),
+                ..publish
+            },
+        ] {
+            assert_ne!(message, Message::from(&other));
+        }
+    });
+}
+
+#[test]
+fn a_message_prints_what_it_says() {
+    let printed = format!("{:?}", Message::new(T, b"x"));
+    assert!(printed.starts_with("Message { topic: "), "{printed}");
+    assert!(
+        printed.contains(&format!("{T:?}")) && printed.contains("payload: [120]"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn a_copied_message_is_one_allocation_and_its_clones_are_none() {
     everything(|publish| {
         let (count, message) = allocations(|| Message::from(&publish));
