@@ -4,6 +4,8 @@
 //! cargo run --release --example broker -- --port 1883 -v
 //! ```
 
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,7 +18,11 @@ use puremqtt_examples::broker::password::Passwords;
 use puremqtt_examples::broker::server::{Door, Server};
 use puremqtt_examples::broker::store::Store;
 use puremqtt_examples::broker::tls;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, lookup_host};
+
+/// Connections that may wait to be accepted. The system drops one more without a word, and a peer
+/// that says nothing itself would wait for ever.
+const BACKLOG: u32 = 4096;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -62,7 +68,7 @@ async fn run(config: Config) -> Result<()> {
     }
     let server = Server::with_store(broker, store.map(|(store, _)| store), now);
     for listener in &config.listeners {
-        let socket = TcpListener::bind((listener.address.as_str(), listener.port)).await?;
+        let socket = listen(&listener.address, listener.port).await?;
         log::print(&format!("Listening on {}.", socket.local_addr()?));
         let door = Door {
             nodelay: config.set_tcp_nodelay,
@@ -80,6 +86,23 @@ async fn run(config: Config) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// On the first address that a name stands for and that can be had.
+async fn listen(name: &str, port: u16) -> io::Result<TcpListener> {
+    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in lookup_host((name, port)).await? {
+        let socket = match address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 /// SIGINT or SIGTERM.

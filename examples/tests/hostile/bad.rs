@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, interval, timeout_at};
 
-use crate::SILENCE;
 use crate::wire::{Heard, connect, encode};
+use crate::{PATIENCE, SILENCE};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -74,7 +74,8 @@ struct Bad {
     heard: Heard,
 }
 
-/// One of them, up to `end`, with what became of it.
+/// One of them, with what became of it. Until `end` it does what it does; that the broker closes,
+/// it waits for a while longer.
 pub(crate) async fn run(
     number: usize,
     mqtt: SocketAddr,
@@ -96,21 +97,22 @@ pub(crate) async fn run(
         stream: socket.connect(address).await.unwrap(),
         heard: Heard::default(),
     };
+    let late = end + PATIENCE;
     let (ended, expected) = match kind {
-        Kind::Silent => (bad.hears_the_end(end).await, None),
+        Kind::Silent => (bad.hears_the_end(late).await, None),
         Kind::Slow if is_open_minded => {
-            (bad.says_slowly(b"GET /mqtt HTTP/1.1\r\n", end).await, None)
+            (bad.says_slowly(b"GET /mqtt HTTP/1.1\r\n", late).await, None)
         }
         Kind::Slow => {
             let connect = connect(Version::V5, "a name that is long enough");
-            (bad.says_slowly(&connect, end).await, None)
+            (bad.says_slowly(&connect, late).await, None)
         }
-        Kind::Garbage => bad.talks_garbage(end).await,
-        Kind::Promising => bad.promises(end).await,
-        Kind::Greedy => bad.is_greedy(end).await,
+        Kind::Garbage => bad.talks_garbage(late).await,
+        Kind::Promising => bad.promises(late).await,
+        Kind::Greedy => bad.is_greedy(late).await,
         Kind::Flooding => (bad.floods(end).await, None),
-        Kind::Insisting => (bad.insists(end).await, None),
-        Kind::Deaf => (bad.is_deaf(end).await, None),
+        Kind::Insisting => (bad.insists(late).await, None),
+        Kind::Deaf => (bad.is_deaf(end, late).await, None),
     };
     Outcome {
         kind,
@@ -258,8 +260,10 @@ impl Bad {
             }
         }
         while self.heard.subacks < packets {
-            let soon = Instant::now() + Duration::from_millis(100);
-            match self.hears_the_end(soon).await {
+            // To be kept alive.
+            self.says(b"\xc0\x00").await;
+            let second = Instant::now() + Duration::from_secs(1);
+            match self.hears_the_end(second).await {
                 Ended::Closed => return Ended::Closed,
                 _ if Instant::now() > end => return Ended::Overdue,
                 _ => {}
@@ -269,7 +273,7 @@ impl Bad {
     }
 
     /// Half of them send on, to be kept alive; but who does not read is not read.
-    async fn is_deaf(&mut self, end: Instant) -> Ended {
+    async fn is_deaf(&mut self, end: Instant, late: Instant) -> Ended {
         self.connects(Version::V5, "deaf").await;
         let wanted = [Subscription::new(
             TopicFilter::literal("flood/#"),
@@ -286,7 +290,7 @@ impl Bad {
                 return Ended::Closed;
             }
         }
-        self.hears_the_end(end).await
+        self.hears_the_end(late).await
     }
 }
 

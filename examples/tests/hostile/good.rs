@@ -13,11 +13,10 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep, timeout_at};
 
+use crate::PATIENCE;
+
 /// How often each publishes.
 const INTERVAL: Duration = Duration::from_millis(500);
-
-/// So long a message is waited for that may never come.
-const LONG: Duration = Duration::from_secs(20);
 
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
@@ -61,7 +60,7 @@ async fn pair(address: SocketAddr, number: usize, time: Duration) -> (u64, u64, 
     let (mut sent, mut received, mut slowest) = (0_u64, 0, Duration::ZERO);
     loop {
         let is_over = Instant::now() >= began + time;
-        if is_over && received == sent || began.elapsed() >= time + LONG {
+        if is_over && received == sent || began.elapsed() >= time + PATIENCE {
             break;
         }
         tokio::select! {
@@ -146,7 +145,7 @@ impl Client {
         client.configure();
         client.encoder.encode(connect, &mut client.outbox).unwrap();
         client.write().await;
-        let patience = Instant::now() + LONG;
+        let patience = Instant::now() + PATIENCE;
         while !client.is_open {
             timeout_at(patience, client.read()).await.unwrap();
         }
@@ -159,7 +158,7 @@ impl Client {
         let subscribe = self.connection.subscribe(&wanted, now).unwrap();
         self.encoder.encode(subscribe, &mut self.outbox).unwrap();
         self.write().await;
-        let patience = Instant::now() + LONG;
+        let patience = Instant::now() + PATIENCE;
         while !self.is_subscribed {
             timeout_at(patience, self.read()).await.unwrap();
         }
