@@ -1,4 +1,5 @@
-//! What a program can ask of a connection besides packets: taking back, looking at, and waiting.
+//! What a client's program can ask of a connection besides packets: taking back, looking at,
+//! waiting; and what it asks of either side's.
 #![cfg(feature = "alloc")]
 #![allow(
     clippy::unwrap_used,
@@ -16,12 +17,11 @@ mod parties;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use parties::{Client, NONE, OPEN, SILENCE, Server};
+use parties::{Client, NONE, Server};
 use puremqtt::{
-    CallError, Cause, ClientConnection, ConnAckProperties, Connect, ConnectProperties, Decoder,
-    Disconnect, Due, Encoder, KeepAlive, Limits, List, Message, Packet, PacketId,
-    ProtocolErrorKind, QoS, ReasonCode, ServerConnection, Session, SubAck, Subscription,
-    TopicFilter, Version,
+    CallError, Cause, ClientConnection, Connect, ConnectProperties, Decoder, Disconnect, Due,
+    Encoder, KeepAlive, Limits, Message, ProtocolErrorKind, QoS, ReasonCode, ServerConnection,
+    Session, SubscribeProperties, Subscription, SubscriptionIdentifier, TopicFilter, Version,
 };
 
 const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
@@ -45,7 +45,7 @@ fn connack(version: Version) -> &'static str {
     }
 }
 
-/// The same CONNECT in bytes.
+/// A CONNECT in bytes.
 fn connect_bytes(version: Version) -> &'static str {
     match version {
         Version::V3_1 => "10 0f 00 06 4d 51 49 73 64 70 03 02 00 00 00 01 61",
@@ -86,15 +86,6 @@ fn a_pending_message_can_be_withdrawn_and_one_in_flight_cannot() {
     assert!(client.connection().withdraw(any).is_some());
     assert_eq!(client.receives("40 02 00 01"), ["published 1 00"]);
     assert_eq!(client.sent(), NONE);
-}
-
-#[test]
-fn a_server_awaiting_a_connect_has_nothing_to_withdraw_or_report() {
-    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
-    assert!(server.withdraw(|_| true).is_none());
-    assert!(server.dropped().is_none());
-    assert!(server.session().is_none());
-    assert_eq!(server.version(), None);
 }
 
 #[test]
@@ -151,38 +142,6 @@ fn before_mqtt_5_a_disconnect_says_nothing() {
 }
 
 #[test]
-fn a_request_is_answered_with_a_code_for_each_filter() {
-    for version in VERSIONS {
-        let mut server = Server::open(Limits::default(), connect_bytes(version));
-        let subscribe = match version {
-            Version::V5 => "82 0b 00 07 00 00 01 61 00 00 01 62 00",
-            Version::V3_1 | Version::V3_1_1 => "82 0a 00 07 00 01 61 00 00 01 62 00",
-        };
-        assert_eq!(server.receives(subscribe).len(), 1);
-        let id = PacketId::new(7).unwrap();
-        let codes = [ReasonCode::GRANTED_QOS_0; 3];
-        for count in [0, 1, 3] {
-            let answer = SubAck::new(id, List::new(&codes[..count]));
-            let error = CallError::CodeCount {
-                filters: 2,
-                codes: count as u32,
-            };
-            assert_eq!(server.connection().suback(answer), Err(error));
-        }
-        let answer = SubAck::new(id, List::new(&codes[..2]));
-        assert_eq!(
-            server.connection().unsuback(answer),
-            Err(CallError::UnknownRequest(id))
-        );
-        assert!(server.connection().suback(answer).is_ok());
-        assert_eq!(
-            server.connection().suback(answer),
-            Err(CallError::UnknownRequest(id))
-        );
-    }
-}
-
-#[test]
 fn a_connack_is_awaited_as_long_as_the_caller_says() {
     let client = || ClientConnection::<Message>::new(Session::new(), &connect(Version::V5), SECOND);
     assert_eq!(client().deadline(), Some(31 * SECOND));
@@ -198,18 +157,6 @@ fn a_connack_is_awaited_as_long_as_the_caller_says() {
 }
 
 #[test]
-fn a_server_that_waited_in_vain_goes_on_saying_so() {
-    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO)
-        .with_connect_timeout(SECOND);
-    assert_eq!(server.poll(Duration::ZERO), Ok(()));
-    let error = server.poll(SECOND).unwrap_err();
-    assert_eq!(error.kind(), ProtocolErrorKind::ConnectTimeout);
-    assert_eq!(server.poll(Duration::ZERO), Err(error));
-    assert_eq!(server.deadline(), None);
-    assert_eq!(server.version(), None);
-}
-
-#[test]
 fn a_farewell_names_its_packet_and_version() {
     let mut client = Client::open(&connect(Version::V5), connack(Version::V5));
     client.ends(ReasonCode::DISCONNECT_WITH_WILL_MESSAGE);
@@ -222,19 +169,6 @@ fn a_farewell_names_its_packet_and_version() {
     let mut lost = Client::open(&connect(Version::V5), connack(Version::V5));
     lost.ends(Cause::Lost);
     assert!(lost.closed().farewell.is_none());
-}
-
-#[test]
-fn a_session_that_does_not_fit_comes_back_with_the_reason() {
-    let mut server = Server::new(Limits::default());
-    server.receives(connect_bytes(Version::V5));
-    let mut properties = ConnAckProperties::default();
-    let unaccepted = server
-        .connection()
-        .accept(Session::new(), true, &mut properties, Duration::ZERO)
-        .unwrap_err();
-    assert_eq!(unaccepted.error, CallError::SessionPresentAfterCleanStart);
-    assert_eq!(unaccepted.to_string(), unaccepted.error.to_string());
 }
 
 #[test]
@@ -269,86 +203,6 @@ fn a_codec_is_configured_once_after_each_news() {
     client.configure(&mut decoder, &mut encoder);
     assert_eq!(decoder.version(), Some(Version::V3_1_1));
     assert_eq!(encoder.version(), Version::V3_1_1);
-}
-
-#[test]
-fn a_packet_that_comes_before_the_decision_can_be_handed_in_again() {
-    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
-    let asks = connect(Version::V5);
-    assert!(server.receive(asks.into(), Duration::ZERO).is_ok());
-    for _ in 0..2 {
-        let early = server.receive(Packet::PingReq, Duration::ZERO).unwrap_err();
-        assert_eq!(early.kind(), ProtocolErrorKind::Undecided);
-    }
-    let mut properties = ConnAckProperties::default();
-    assert!(
-        server
-            .accept(Session::new(), false, &mut properties, Duration::ZERO)
-            .is_ok()
-    );
-    let received = server.receive(Packet::PingReq, Duration::ZERO).unwrap();
-    let reply = received.reply.unwrap();
-    assert_eq!(format!("{reply:?}"), "PINGRESP");
-    assert_eq!(Packet::from(reply), Packet::PingResp);
-}
-
-#[test]
-fn what_is_wrong_before_the_decision_ends_the_connection() {
-    let mut server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
-    let asks = connect(Version::V5);
-    assert!(server.receive(asks.into(), Duration::ZERO).is_ok());
-    let error = server.receive(asks.into(), Duration::ZERO).unwrap_err();
-    assert_eq!(error.kind(), ProtocolErrorKind::SecondConnect);
-    assert_eq!(
-        server.receive(Packet::PingReq, Duration::ZERO).unwrap_err(),
-        error
-    );
-    assert_eq!(server.poll(Duration::ZERO), Err(error));
-    let mut properties = ConnAckProperties::default();
-    let late = server.accept(Session::new(), false, &mut properties, Duration::ZERO);
-    assert_eq!(late.unwrap_err().error, CallError::NothingToDecide);
-}
-
-#[test]
-fn a_publish_with_the_identifier_of_a_request_clashes() {
-    let subscribe = |version| match version {
-        Version::V5 => "82 07 00 07 00 00 01 61 00",
-        Version::V3_1 | Version::V3_1_1 => "82 06 00 07 00 01 61 00",
-    };
-    let publish = |version, qos| match (version, qos) {
-        (Version::V5, QoS::AtLeastOnce) => "32 07 00 01 61 00 07 00 78",
-        (Version::V5, _) => "34 07 00 01 61 00 07 00 78",
-        (_, QoS::AtLeastOnce) => "32 06 00 01 61 00 07 78",
-        (..) => "34 06 00 01 61 00 07 78",
-    };
-    for (qos, answer) in [
-        (QoS::AtLeastOnce, "40 03 00 07 91"),
-        (QoS::ExactlyOnce, "50 03 00 07 91"),
-    ] {
-        for version in VERSIONS {
-            let mut server = Server::open(Limits::default(), connect_bytes(version));
-            assert_eq!(server.receives(subscribe(version)), ["SUBSCRIBE 7"]);
-            assert_eq!(server.receives(publish(version, qos)), NONE);
-            if version == Version::V5 {
-                assert_eq!(
-                    (server.sent(), server.farewell()),
-                    (vec![answer.to_string()], OPEN)
-                );
-            } else {
-                assert_eq!((server.sent(), server.farewell()), (Vec::new(), SILENCE));
-            }
-        }
-    }
-}
-
-#[test]
-fn who_does_not_name_the_protocol_gets_no_byte_of_it() {
-    let mut decoder = Decoder::server();
-    decoder.set_version(Version::V5);
-    let unknown = b"\x10\x0e\x00\x04HTTP\x05\x02\x00\x00\x00\x00\x01a";
-    let error = decoder.decode(unknown).map(drop).unwrap_err();
-    let server = ServerConnection::<Message>::new(Limits::default(), Duration::ZERO);
-    assert!(server.close(error).farewell.is_none());
 }
 
 #[test]
@@ -405,4 +259,17 @@ fn a_keep_alive_counts_from_the_last_packet() {
         KeepAlive::client(0, Duration::ZERO).poll(1_000 * SECOND),
         None
     );
+}
+
+#[test]
+fn a_subscribe_says_what_its_properties_say() {
+    let mut client = Client::open(&connect(Version::V5), connack(Version::V5));
+    let wanted = [Subscription::new(FILTER, QoS::AtMostOnce)];
+    let properties = SubscribeProperties {
+        subscription_identifier: SubscriptionIdentifier::new(9),
+        ..SubscribeProperties::default()
+    };
+    let connection = client.connection();
+    let subscribe = connection.subscribe_with(&wanted, &properties, Duration::ZERO);
+    assert_eq!(subscribe.unwrap().properties.read(), properties);
 }

@@ -106,3 +106,17 @@ fn a_key_is_of_any_type() {
     keys_are_told_apart((0..300_u16).map(|number| (number, "x")));
     keys_are_told_apart((0..300_u16).map(|number| (number, number % 2 == 0)));
 }
+
+#[test]
+fn what_a_walk_has_yet_to_give_is_counted() {
+    let mut tree = SubscriptionTree::new();
+    for key in 0..5 {
+        tree.insert(ANY, key, ());
+    }
+    let mut walk = tree.iter();
+    for left in (0..5).rev() {
+        assert!(walk.next().is_some());
+        assert_eq!((walk.len(), walk.size_hint()), (left, (left, Some(left))));
+    }
+    assert!(walk.next().is_none());
+}
