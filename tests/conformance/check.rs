@@ -3,7 +3,16 @@
 //! Packets are written in hexadecimal. What is decoded is leaked, so that a
 //! test can hold it like any other value.
 
+#[path = "../common/vectors/mod.rs"]
+mod vectors;
+
 use puremqtt::{DecodeError, Decoder, EncodeError, Encoder, Packet, ReasonCode, Version};
+
+#[allow(unused_imports, reason = "each target needs a part of it")]
+pub(crate) use vectors::{
+    Statements, Vector, Verdict, accepted, bad_input, bytes_of, corpus, is_published_as_a_packet,
+    refused, vectors, vectors_of,
+};
 
 pub(crate) const MALFORMED: ReasonCode = ReasonCode::MALFORMED_PACKET;
 pub(crate) const PROTOCOL_ERROR: ReasonCode = ReasonCode::PROTOCOL_ERROR;

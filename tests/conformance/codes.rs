@@ -5,7 +5,7 @@ use puremqtt::{
     SubAck, Version,
 };
 
-use crate::check::{decode, encoded, hex, id, packet};
+use crate::check::{decode, encoded, hex, id, is_published_as_a_packet, packet, vectors_of};
 
 /// Codes of MQTT 5, with the packets that bear them.
 const CODES: [(u8, &str); 43] = [
@@ -117,10 +117,20 @@ fn code_of(packet: &Packet<'_>) -> Option<ReasonCode> {
 
 #[test]
 fn every_code_that_is_read_in_mqtt_5() {
+    vectors_of(Version::V5, "every code in every packet");
+    vectors_of(Version::V5, "every code in every short form");
     for name in PACKETS {
         for code in 0..=u8::MAX {
             let decoded = decode(Decoder::new(Version::V5), wire(name, code, Version::V5));
             let expected = bears(name, code, Version::V5);
+            let published = is_published_as_a_packet(Version::V5, &wire(name, code, Version::V5));
+            let is_listed = CODES.iter().any(|(listed, _)| *listed == code);
+            assert_eq!(
+                published.unwrap_or(expected),
+                expected,
+                "{name} {code:#04x}"
+            );
+            assert!(published.is_some() || !is_listed, "{name} {code:#04x}");
             assert_eq!(decoded.is_ok(), expected, "{name} {code:#04x}");
             if let Ok(packet) = decoded {
                 assert_eq!(code_of(&packet), Some(ReasonCode::from_u8(code)));
@@ -141,10 +151,18 @@ fn every_code_that_is_read_before_mqtt_5() {
         ReasonCode::NOT_AUTHORIZED,
     ];
     for version in [Version::V3_1, Version::V3_1_1] {
+        vectors_of(version, "every code in every packet");
         for code in 0..=u8::MAX {
             for name in ["CONNACK", "SUBACK"] {
                 let decoded = decode(Decoder::new(version), wire(name, code, version));
                 let expected = bears(name, code, version);
+                let published = is_published_as_a_packet(version, &wire(name, code, version));
+                assert_eq!(
+                    published.unwrap_or(expected),
+                    expected,
+                    "{name} {code:#04x}"
+                );
+                assert!(published.is_some() || code > 7, "{name} {code:#04x}");
                 assert_eq!(decoded.is_ok(), expected, "{version} {name} {code:#04x}");
                 let Ok(packet) = decoded else {
                     continue;

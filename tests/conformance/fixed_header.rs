@@ -2,7 +2,10 @@
 
 use puremqtt::{DecodeErrorKind, Decoder, Version};
 
-use crate::check::{MALFORMED, accepts, decode, hex, packet, refuses, server_after_connect};
+use crate::check::{
+    MALFORMED, accepts, decode, hex, is_published_as_a_packet, packet, refuses,
+    server_after_connect, vectors_of,
+};
 
 const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
 
@@ -81,9 +84,13 @@ fn body(first: u8, version: Version) -> Vec<u8> {
 #[test]
 fn every_first_byte_in_every_version() {
     for version in VERSIONS {
+        vectors_of(version, "every first byte");
         for first in 0..=u8::MAX {
             let wire = packet(first, &body(first, version));
-            if senders(first, version).is_some() {
+            let is_packet = senders(first, version).is_some();
+            let published = is_published_as_a_packet(version, &wire);
+            assert_eq!(published, Some(is_packet), "{version} {first:#04x}");
+            if is_packet {
                 accepts(version, wire);
             } else {
                 let error = refuses(version, wire);

@@ -2,7 +2,10 @@
 
 use puremqtt::{DecodeError, DecodeErrorKind, Decoder, Packet, PropertyId, ReasonCode, Version};
 
-use crate::check::{MALFORMED, PROTOCOL_ERROR, decode, encodes, hex, length, packet};
+use crate::check::{
+    MALFORMED, PROTOCOL_ERROR, decode, encodes, hex, is_published_as_a_packet, length, packet,
+    vectors_of,
+};
 
 /// A packet with a property block: first byte, what stands before the block
 /// and behind it, and the properties it may have.
@@ -171,13 +174,19 @@ pub(crate) fn property(id: u8) -> Vec<u8> {
 
 #[test]
 fn every_property_in_every_packet() {
+    vectors_of(Version::V5, "every property in every packet");
+    vectors_of(Version::V5, "every property twice");
     assert_eq!((0..=u8::MAX).filter_map(value).count(), 27);
     for place in PLACES {
         for id in 0..=u8::MAX {
             let name = format!("{} with {id:#04x}", place.name);
             let once = [property(id), place.beside(id)].concat();
             let decoded = place.decode(&once);
-            if !place.properties.contains(&id) {
+            let is_allowed = place.properties.contains(&id);
+            let published = is_published_as_a_packet(Version::V5, &place.wire(&once));
+            assert_eq!(published.unwrap_or(is_allowed), is_allowed, "{name}");
+            assert!(published.is_some() || value(id).is_none(), "{name}");
+            if !is_allowed {
                 let error = decoded.unwrap_err();
                 assert_eq!(error.reason(), MALFORMED, "{name}: {error}");
                 continue;
@@ -189,6 +198,8 @@ fn every_property_in_every_packet() {
             let behind = [place.beside(id), property(id)].concat();
             assert!(place.decode(&behind).is_ok(), "{name}");
             let twice = [property(id), once].concat();
+            let published = is_published_as_a_packet(Version::V5, &place.wire(&twice));
+            assert_eq!(published, Some(place.repeats(id)), "{name} twice");
             match place.decode(&twice) {
                 Ok(packet) => {
                     assert!(place.repeats(id), "{name} twice");
@@ -265,6 +276,7 @@ fn every_property_cut_short_is_malformed() {
 
 #[test]
 fn every_value_of_every_small_property() {
+    vectors_of(Version::V5, "every value of every small property");
     for place in PLACES {
         for &id in place.properties {
             let (values, forbidden): (Vec<String>, &[&str]) = match id {
@@ -291,6 +303,12 @@ fn every_value_of_every_small_property() {
                     forbidden.contains(&value.as_str())
                 };
                 let block = hex(&format!("{id:02x} {value}"));
+                let published = is_published_as_a_packet(Version::V5, &place.wire(&block));
+                assert!(
+                    published != Some(is_forbidden),
+                    "{} {id:#04x} {value}",
+                    place.name
+                );
                 match place.decode(&block) {
                     Ok(packet) => {
                         assert!(!is_forbidden, "{} {id:#04x} {value}", place.name);

@@ -8,7 +8,7 @@ mod connection;
 mod format;
 mod packets;
 
-use puremqtt::{Connect, Packet, Publish, TopicName, Version};
+use puremqtt::{Packet, Publish, TopicName, Version};
 
 use crate::check::{Wire, accepts_v3_1_1};
 
@@ -37,13 +37,6 @@ const EACH: [&str; 14] = [
 fn publish(wire: impl Wire) -> Publish<'static> {
     match accepts_v3_1_1(wire) {
         Packet::Publish(publish) => publish,
-        other => panic!("{other}"),
-    }
-}
-
-fn connect(wire: impl Wire) -> Connect<'static> {
-    match accepts_v3_1_1(wire) {
-        Packet::Connect(connect) => connect,
         other => panic!("{other}"),
     }
 }

@@ -10,7 +10,7 @@ mod format;
 mod publish;
 mod subscribe;
 
-use puremqtt::{Connect, Packet, Publish, TopicName, Version};
+use puremqtt::{Packet, Publish, TopicName, Version};
 
 use crate::check::{Wire, accepts_v5};
 
@@ -40,13 +40,6 @@ const CONNECT: &str = "10 0e 00 04 4d 51 54 54 05 02 00 00 00 00 01 61";
 fn publish(wire: impl Wire) -> Publish<'static> {
     match accepts_v5(wire) {
         Packet::Publish(publish) => publish,
-        other => panic!("{other}"),
-    }
-}
-
-fn connect(wire: impl Wire) -> Connect<'static> {
-    match accepts_v5(wire) {
-        Packet::Connect(connect) => connect,
         other => panic!("{other}"),
     }
 }
