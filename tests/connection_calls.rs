@@ -273,3 +273,42 @@ fn a_subscribe_says_what_its_properties_say() {
     let subscribe = connection.subscribe_with(&wanted, &properties, Duration::ZERO);
     assert_eq!(subscribe.unwrap().properties.read(), properties);
 }
+
+/// [3.1.1/MQTT-3.8.4-5] [5.0/MQTT-3.8.4-6] [5.0/MQTT-3.11.3-1]
+#[test]
+fn an_answer_has_a_code_for_each_filter_that_was_sent() {
+    for (version, subacks, unsubacks) in [
+        (
+            Version::V3_1,
+            ["90 03 00 01 00", "90 04 00 01 00 00"],
+            ["b0 02 00 02", ""],
+        ),
+        (
+            Version::V3_1_1,
+            ["90 03 00 01 00", "90 04 00 01 00 00"],
+            ["b0 02 00 02", ""],
+        ),
+        (
+            Version::V5,
+            ["90 04 00 01 00 00", "90 05 00 01 00 00 00"],
+            ["b0 04 00 02 00 00", "b0 05 00 02 00 00 00"],
+        ),
+    ] {
+        for (at, event) in [(0, ["subscribed 1"].as_slice()), (1, &[])] {
+            let mut client = Client::open(&connect(version), connack(version));
+            assert_eq!(client.subscribes(FILTER), Ok(()));
+            assert_eq!(client.receives(subacks[at]), event, "{version}");
+            assert_eq!(client.farewell().is_some(), at == 1, "{version}");
+        }
+        for (at, event) in [(0, ["unsubscribed 2"].as_slice()), (1, &[])] {
+            let mut client = Client::open(&connect(version), connack(version));
+            assert_eq!(client.subscribes(FILTER), Ok(()));
+            assert_eq!(client.unsubscribes(FILTER), Ok(()));
+            assert_eq!(client.receives(unsubacks[at]), event, "{version}");
+            assert_eq!(
+                client.farewell().is_some(),
+                at == 1 && version == Version::V5
+            );
+        }
+    }
+}

@@ -241,3 +241,86 @@ fn neither_has_a_bytes_mut() {
     assert!(!Output::reserve(&mut output, isize::MAX as usize));
     assert!(Output::reserve(&mut output, 1_000) && output.capacity() >= 1_001);
 }
+
+/// A Reason String and User Properties may be left out, where the peer has asked for that or has
+/// no room for them [5.0/MQTT-3.1.2-29] [5.0/MQTT-3.4.2-2] [5.0/MQTT-3.4.2-3].
+#[test]
+fn the_length_that_is_told_is_the_length_that_is_written() {
+    let user_properties = List::from(&PAIRS);
+    let why = AckProperties {
+        reason_string: Some("why"),
+        user_properties,
+    };
+    let goodbye = DisconnectProperties {
+        reason_string: Some("why"),
+        user_properties,
+        ..Default::default()
+    };
+    let welcome = ConnAckProperties {
+        reason_string: Some("why"),
+        user_properties,
+        ..Default::default()
+    };
+    let message = PublishProperties {
+        user_properties,
+        ..Default::default()
+    };
+    let ack = Ack {
+        properties: (&why).into(),
+        ..Ack::new(id())
+    };
+    let suback = SubAck {
+        properties: (&why).into(),
+        ..SubAck::new(id(), List::from(&[ReasonCode::GRANTED_QOS_0]))
+    };
+    let publish = Publish {
+        properties: (&message).into(),
+        ..Publish::new(TOPIC, b"x")
+    };
+    let disconnect = Disconnect {
+        properties: (&goodbye).into(),
+        ..Disconnect::default()
+    };
+    let connack = ConnAck {
+        properties: (&welcome).into(),
+        ..ConnAck::default()
+    };
+    for packet in [
+        Packet::PubAck(ack),
+        Packet::PubRec(ack),
+        Packet::PubRel(ack),
+        Packet::PubComp(ack),
+        Packet::SubAck(suback),
+        Packet::UnsubAck(suback),
+        publish.into(),
+        disconnect.into(),
+        connack.into(),
+    ] {
+        let mut lengths = Vec::new();
+        for (wanted, room) in (1..40).flat_map(|room| [(true, room), (false, room)]) {
+            let mut encoder = Encoder::new(Version::V5);
+            encoder.set_problem_information(wanted);
+            encoder.set_max_packet_size(room);
+            let told = encoder.encoded_len(packet);
+            let written = encode(&mut encoder, packet).map(|wire| wire.len());
+            assert_eq!(told, written, "{packet:?} in {room} bytes");
+            if let Ok(length) = written {
+                assert!(length <= room as usize);
+                lengths.push((wanted, length));
+            }
+        }
+        // What may be left out is there where there is room for it and the peer wants it.
+        let longest = |asked| {
+            lengths
+                .iter()
+                .filter(|(wanted, _)| *wanted == asked)
+                .map(|(_, len)| *len)
+                .max()
+        };
+        let always = matches!(
+            packet,
+            Packet::Publish(_) | Packet::Disconnect(_) | Packet::ConnAck(_)
+        );
+        assert_eq!(longest(true) == longest(false), always, "{packet:?}");
+    }
+}

@@ -13,10 +13,11 @@
 use std::collections::BTreeMap;
 
 use puremqtt::{
-    Ack, Agreed, AuthenticationData, CallError, ConnAck, DecodeError, Decoder, Field, List, Match,
-    Output, OwnedTopicFilter, OwnedTopicName, Packet, PacketId, PacketType, Properties, PropertyId,
-    PublishProperties, QoS, ReasonCode, Refusal, Rope, Session, SubscriptionIdentifier,
-    SubscriptionTree, TopicErrorKind, TopicFilter, TopicName, TopicTree, UserProperty, Version,
+    Ack, Agreed, Auth, AuthenticationData, CallError, ConnAck, Connect, DecodeError, Decoder,
+    Delivery, Disconnect, Field, List, Match, Output, OwnedTopicFilter, OwnedTopicName, Packet,
+    PacketId, PacketType, Properties, PropertyId, Publish, PublishProperties, QoS, ReasonCode,
+    Refusal, Rope, Session, SubAck, Subscribe, SubscriptionIdentifier, SubscriptionTree,
+    TopicErrorKind, TopicFilter, TopicName, TopicTree, Unsubscribe, UserProperty, Version,
 };
 
 const TOPIC: TopicName = TopicName::literal("a/b");
@@ -345,5 +346,48 @@ fn an_arbitrary_topic_is_well_formed() {
             SubscriptionIdentifier::new(identifier.get()),
             Some(identifier)
         );
+    }
+}
+
+/// Table 2-3 in MQTT 5, section 2.3.1 in 3.1.1.
+#[test]
+fn a_packet_has_an_identifier_or_has_none() {
+    let id = PacketId::new(7).unwrap();
+    let publish = |delivery| Publish {
+        delivery,
+        ..Publish::new(TOPIC, b"")
+    };
+    let (ack, suback) = (Ack::new(id), SubAck::new(id, List::EMPTY));
+    for packet in [
+        Packet::from(publish(Delivery::AtLeastOnce {
+            packet_id: id,
+            dup: false,
+        })),
+        publish(Delivery::ExactlyOnce {
+            packet_id: id,
+            dup: true,
+        })
+        .into(),
+        Packet::PubAck(ack),
+        Packet::PubRec(ack),
+        Packet::PubRel(ack),
+        Packet::PubComp(ack),
+        Subscribe::new(id, List::EMPTY).into(),
+        Packet::SubAck(suback),
+        Unsubscribe::new(id, List::EMPTY).into(),
+        Packet::UnsubAck(suback),
+    ] {
+        assert_eq!(packet.packet_id(), Some(id), "{packet:?}");
+    }
+    for packet in [
+        Packet::from(publish(Delivery::AtMostOnce)),
+        Connect::default().into(),
+        ConnAck::default().into(),
+        Packet::PingReq,
+        Packet::PingResp,
+        Disconnect::default().into(),
+        Auth::default().into(),
+    ] {
+        assert_eq!(packet.packet_id(), None, "{packet:?}");
     }
 }
