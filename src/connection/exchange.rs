@@ -2,6 +2,7 @@
 
 use super::Response;
 use super::event::{Event, Received};
+use crate::delivery::Arrived;
 use crate::packet::{Connect, Packet, Publish, Role, Version};
 use crate::protocol_error::ProtocolError;
 use crate::session::{Incoming, Session, Taken};
@@ -13,15 +14,12 @@ pub(super) fn message<'a, M>(
     publish: Publish<'a>,
     sender: Role,
 ) -> Result<Received<'a, M>, ProtocolError> {
-    let Taken { incoming, reply } = session
-        .receive_publish(publish.delivery)
+    let arrived = session
+        .arrived(publish.delivery)
         .map_err(|error| error.from_role(sender))?;
-    let event = match incoming {
-        Some(Incoming::Message(receipt)) => Some(Event::Message(publish, receipt)),
-        _ => None,
-    };
+    let Arrived { receipt, reply, .. } = arrived;
     Ok(Received {
-        event,
+        event: arrived.is_new.then_some(Event::Message(publish, receipt)),
         reply: reply.map(Response::from),
     })
 }

@@ -59,7 +59,6 @@ pub enum Outcome<M> {
 impl<M> Outcome<M> {
     /// The same with what `give` has for the message.
     #[cfg(feature = "alloc")]
-    #[inline(always)]
     pub(crate) fn map<N>(self, give: impl FnOnce(M) -> Option<N>) -> Outcome<N> {
         match self {
             Self::Delivered {
@@ -160,33 +159,40 @@ impl<M, S: Slots<M>> Sender<M, S> {
         self.pubcomp(ack.packet_id, ack.reason)
     }
 
-    /// [MQTT-4.3.2-3] QoS 1 is unacknowledged until this.
     #[inline(always)]
     fn puback(&mut self, id: PacketId, given: ReasonCode) -> Result<Progress<M>, ProtocolError> {
+        match self.acknowledged(id) {
+            Some(message) => Ok(delivered(id, message, given)),
+            None => self.puback_closely(id, given),
+        }
+    }
+
+    /// A PUBACK, if it ends an exchange of this connection: its message.
+    ///
+    /// [MQTT-4.3.2-3] QoS 1 is unacknowledged until this.
+    #[inline(always)]
+    pub(crate) fn acknowledged(&mut self, id: PacketId) -> Option<Option<M>> {
         let slots = self.slots.slots_mut();
         // [3.1.1/MQTT-2.3.1-3] Until then the identifier is held; [3.1.1/MQTT-3.10.4-3]
         // [5.0/MQTT-3.10.4-3] whether the subscription still exists plays no part.
-        let state = places::state(slots, id);
-        if state != State::Published(QoS::AtLeastOnce) {
-            return self.puback_closely(id, given, state);
+        let sent = State::Published(QoS::AtLeastOnce);
+        if places::state(slots, id) != sent {
+            return None;
         }
-        let message = self
-            .core
-            .finish(slots, id, State::Published(QoS::AtLeastOnce));
-        Ok(delivered(id, message, given))
+        Some(self.core.finish(slots, id, sent))
     }
 
     /// As [`puback`](Self::puback), of anything but the usual.
     #[inline(never)]
-    fn puback_closely(
+    pub(crate) fn puback_closely(
         &mut self,
         id: PacketId,
         given: ReasonCode,
-        state: State,
     ) -> Result<Progress<M>, ProtocolError> {
+        let slots = self.slots.slots_mut();
+        let state = places::state(slots, id);
         match state {
             State::Unsent(QoS::AtLeastOnce) => {
-                let slots = self.slots.slots_mut();
                 let message = self.core.finish_any(slots, id, state);
                 Ok(delivered(id, message, given))
             }
@@ -196,31 +202,41 @@ impl<M, S: Slots<M>> Sender<M, S> {
         }
     }
 
-    /// [MQTT-4.3.3-4] PUBREL, behind those that have yet to be sent again.
     #[inline(always)]
     fn pubrec(&mut self, id: PacketId, given: ReasonCode) -> Result<Progress<M>, ProtocolError> {
-        let slots = self.slots.slots_mut();
-        let state = places::state(slots, id);
-        if state != State::Published(QoS::ExactlyOnce) || given.is_error() {
-            return self.pubrec_closely(id, given, state);
+        match self.released(id, given) {
+            Some(reply) => Ok(Progress::new(Outcome::Released { packet_id: id }, reply)),
+            None => self.pubrec_closely(id, given),
         }
-        let was = State::Published(QoS::ExactlyOnce);
+    }
+
+    /// A PUBREC, if it releases a PUBLISH of this connection: the PUBREL, if
+    /// that is due at once.
+    ///
+    /// [MQTT-4.3.3-4] PUBREL, behind those that have yet to be sent again.
+    #[inline(always)]
+    pub(crate) fn released(&mut self, id: PacketId, given: ReasonCode) -> Option<Option<Reply>> {
+        let slots = self.slots.slots_mut();
+        let sent = State::Published(QoS::ExactlyOnce);
+        if places::state(slots, id) != sent || given.is_error() {
+            return None;
+        }
         // [3.1.1/MQTT-4.3.3-1] [5.0/MQTT-4.3.3-3] [5.0/MQTT-4.3.3-6] Released, it is no
         // PUBLISH to be sent again.
-        let at_once = self.core.release(slots, id, was, given);
-        Ok(released(id, at_once))
+        let at_once = self.core.release(slots, id, sent, given);
+        Some(at_once.then(|| pubrel(id, ReasonCode::SUCCESS)))
     }
 
     /// As [`pubrec`](Self::pubrec), of anything but the usual.
     #[inline(never)]
-    fn pubrec_closely(
+    pub(crate) fn pubrec_closely(
         &mut self,
         id: PacketId,
         given: ReasonCode,
-        state: State,
     ) -> Result<Progress<M>, ProtocolError> {
         let slots = self.slots.slots_mut();
         let core = &mut self.core;
+        let state = places::state(slots, id);
         match state {
             State::Published(QoS::ExactlyOnce) | State::Unsent(QoS::ExactlyOnce) => {
                 // [5.0/MQTT-4.4.0-2] From 0x80 on it is an end, as PUBACK is.
@@ -229,7 +245,10 @@ impl<M, S: Slots<M>> Sender<M, S> {
                     return Ok(delivered(id, message, given));
                 }
                 let at_once = core.release(slots, id, state, given);
-                Ok(released(id, at_once))
+                Ok(Progress::new(
+                    Outcome::Released { packet_id: id },
+                    at_once.then(|| pubrel(id, ReasonCode::SUCCESS)),
+                ))
             }
             // Its PUBREL is lost or on its way.
             State::Released(_) => Ok(Progress::new(
@@ -252,24 +271,48 @@ impl<M, S: Slots<M>> Sender<M, S> {
         }
     }
 
-    /// [MQTT-4.3.3-5] A PUBREL is unacknowledged until this.
     #[inline(always)]
     fn pubcomp(&mut self, id: PacketId, given: ReasonCode) -> Result<Progress<M>, ProtocolError> {
+        match self.completed(id, given) {
+            Some((message, reason)) => Ok(delivered(id, message, reason)),
+            None => self.pubcomp_closely(id),
+        }
+    }
+
+    /// A PUBCOMP, if it ends an exchange: its message, and how the peer took it.
+    ///
+    /// [MQTT-4.3.3-5] A PUBREL is unacknowledged until this.
+    #[inline(always)]
+    pub(crate) fn completed(
+        &mut self,
+        id: PacketId,
+        given: ReasonCode,
+    ) -> Option<(Option<M>, ReasonCode)> {
         let slots = self.slots.slots_mut();
-        match places::state(slots, id) {
-            State::Released(reason) | State::Unreleased(reason) => {
-                let message = self.core.finish(slots, id, State::Released(reason));
-                // The PUBREC says more, unless the peer had forgotten it.
-                let reason = if given.is_error() { given } else { reason };
-                Ok(delivered(id, message, reason))
-            }
+        let (State::Released(reason) | State::Unreleased(reason)) = places::state(slots, id) else {
+            return None;
+        };
+        let message = self.core.finish(slots, id, State::Released(reason));
+        // The PUBREC says more, unless the peer had forgotten it.
+        let reason = if given.is_error() { given } else { reason };
+        Some((message, reason))
+    }
+
+    /// As [`pubcomp`](Self::pubcomp), of anything but the usual.
+    #[inline(never)]
+    pub(crate) fn pubcomp_closely(&mut self, id: PacketId) -> Result<Progress<M>, ProtocolError> {
+        match places::state(self.slots.slots(), id) {
             State::Free | State::Pending(_) => Ok(unknown(id)),
             _ => Err(self.wrong(PacketType::PubComp)),
         }
     }
 
     #[inline(never)]
-    fn answered(&mut self, id: PacketId, asked: Request) -> Result<Progress<M>, ProtocolError> {
+    pub(crate) fn answered(
+        &mut self,
+        id: PacketId,
+        asked: Request,
+    ) -> Result<Progress<M>, ProtocolError> {
         let slots = self.slots.slots_mut();
         match places::state(slots, id) {
             State::Requested(request) if request == asked => {
@@ -309,14 +352,6 @@ const fn delivered<M>(id: PacketId, message: Option<M>, reason: ReasonCode) -> P
             reason,
         },
         None,
-    )
-}
-
-#[inline(always)]
-fn released<M>(id: PacketId, at_once: bool) -> Progress<M> {
-    Progress::new(
-        Outcome::Released { packet_id: id },
-        at_once.then(|| pubrel(id, ReasonCode::SUCCESS)),
     )
 }
 

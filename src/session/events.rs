@@ -1,4 +1,5 @@
 use crate::delivery::{Arrived, Outcome, Receipt, Reply};
+use crate::packet::PacketId;
 
 /// What [`Session::receive`](crate::Session::receive) made of a packet.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,6 +12,19 @@ pub struct Taken<M> {
 }
 
 impl<M> Taken<M> {
+    pub(super) const NOTHING: Self = Self {
+        incoming: None,
+        reply: None,
+    };
+
+    #[inline(always)]
+    pub(super) const fn released(packet_id: PacketId, reply: Option<Reply>) -> Self {
+        Self {
+            incoming: Some(Incoming::Answer(Outcome::Released { packet_id })),
+            reply,
+        }
+    }
+
     #[inline(always)]
     pub(super) fn arrived(arrived: Arrived) -> Self {
         Self {

@@ -4,6 +4,7 @@ mod events;
 mod kept;
 mod pending;
 mod queue;
+mod receive;
 mod record;
 mod renew;
 mod restore;

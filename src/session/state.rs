@@ -1,13 +1,13 @@
 use alloc::{collections::VecDeque, vec::Vec};
 use core::{num::NonZeroU16, time::Duration};
 
-use super::events::{Incoming, Resumption, Taken};
+use super::events::Resumption;
 use super::kept::{Dropped, QueueLimits, Terms, WhenFull};
 use super::queue::{Link, Queue};
 use super::transmit::Transmit;
-use crate::delivery::{Mark, Outcome, Receipt, Receiver, Request, Sender, Slot};
+use crate::delivery::{Mark, Receipt, Receiver, Request, Sender, Slot};
 use crate::message::Message;
-use crate::packet::{Delivery, Packet, PacketId, PacketType, QoS, ReasonCode, Version};
+use crate::packet::{PacketId, PacketType, QoS, ReasonCode, Version};
 use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 
 /// What survives a connection: both halves of QoS 1 and 2, and the messages
@@ -15,7 +15,7 @@ use crate::protocol_error::{ProtocolError, ProtocolErrorKind};
 ///
 /// `M` is what the caller wants to see again: a [`Message`], one with a
 /// completion channel, a key of a database. It is given back with
-/// [`Incoming::Answer`], by [`Transmit::sent`] at QoS 0, or by
+/// [`Incoming::Answer`](crate::Incoming::Answer), by [`Transmit::sent`] at QoS 0, or by
 /// [`dropped`](Self::dropped).
 ///
 /// What it does not hold, though the standard counts it to the session:
@@ -251,43 +251,6 @@ impl<M> Session<M> {
             self.queue.push(message, terms);
         }
         Ok(())
-    }
-
-    /// Takes what the peer has sent: a PUBLISH, an acknowledgement, a SUBACK
-    /// or UNSUBACK. Other packets change nothing.
-    ///
-    /// The tables are those of [`Sender::receive`] and [`Receiver::receive`].
-    ///
-    /// # Errors
-    /// The peer breaks the rules of an exchange. Nothing has changed.
-    #[inline(always)]
-    pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Taken<M>, ProtocolError> {
-        let progress = match packet {
-            Packet::Publish(publish) => return self.receive_publish(publish.delivery),
-            Packet::PubRel(ack) => {
-                let arrived = self.receiver.receive_pubrel(ack.packet_id)?;
-                return Ok(Taken::arrived(arrived));
-            }
-            _ => self.sender.receive(packet)?,
-        };
-        let outcome = progress.outcome.map(|outcome| self.with_message(outcome));
-        Ok(Taken {
-            incoming: outcome.map(Incoming::Answer),
-            reply: progress.reply,
-        })
-    }
-
-    #[inline(always)]
-    pub(crate) fn receive_publish(
-        &mut self,
-        delivery: Delivery,
-    ) -> Result<Taken<M>, ProtocolError> {
-        self.receiver.receive_publish(delivery).map(Taken::arrived)
-    }
-
-    #[inline(always)]
-    fn with_message(&mut self, outcome: Outcome<Link>) -> Outcome<M> {
-        outcome.map(|link| self.queue.take(link))
     }
 
     /// As [`Receiver::acknowledge`].
