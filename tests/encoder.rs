@@ -9,8 +9,10 @@
     reason = "a test may panic"
 )]
 
+use std::num::NonZeroU16;
+
 use puremqtt::{
-    Ack, AckProperties, ConnAck, ConnAckProperties, Connect, ConnectProperties, Delivery,
+    Ack, AckProperties, ConnAck, ConnAckProperties, Connect, ConnectProperties, Decoder, Delivery,
     Disconnect, DisconnectProperties, EncodeError, Encoder, List, Output, Packet, PacketId,
     Publish, PublishProperties, QoS, ReasonCode, SliceOutput, SubAck, Subscribe,
     SubscribeProperties, Subscription, TopicFilter, TopicName, Unsubscribe, UnsubscribeProperties,
@@ -167,6 +169,18 @@ fn properties_are_refused_before_mqtt_5() {
                 Err(refused),
                 "{packet:?}"
             );
+            // To the version that has them nothing is lost.
+            if !matches!(packet, Packet::Connect(_)) {
+                let refusal = Disconnect {
+                    reason: ReasonCode::NOT_AUTHORIZED,
+                    ..Disconnect::default()
+                };
+                assert_eq!(packet.for_version(Version::V5), packet);
+                assert_eq!(
+                    Packet::from(refusal).for_version(Version::V5),
+                    refusal.into()
+                );
+            }
             // Without them the version can say it.
             assert!(encode(&mut Encoder::new(version), packet.for_version(version)).is_ok());
         }
@@ -323,4 +337,57 @@ fn the_length_that_is_told_is_the_length_that_is_written() {
         );
         assert_eq!(longest(true) == longest(false), always, "{packet:?}");
     }
+}
+
+/// A block that was read is written as it is, but for what has been changed since.
+#[test]
+fn what_is_changed_after_reading_is_written() {
+    let some = [None, Some(0), Some(5), Some(7)];
+    let connect = b"\x10\x1f\x00\x04MQTT\x05\x06\x00\x00\x00\x00\x01a\
+        \x0a\x18\x00\x00\x00\x05\x02\x00\x00\x00\x07\x00\x01a\x00\x01x";
+    let mut decoder = Decoder::new(Version::V5);
+    let Ok(Some((Packet::Connect(connect), _))) = decoder.decode(connect) else {
+        panic!("a CONNECT");
+    };
+    let will = connect.will.unwrap();
+    assert_eq!(
+        (will.delay_interval, will.message_expiry_interval),
+        (Some(5), Some(7))
+    );
+    for (delay_interval, message_expiry_interval) in some.iter().flat_map(|a| some.map(|b| (*a, b)))
+    {
+        let changed = Will {
+            delay_interval,
+            message_expiry_interval,
+            ..will
+        };
+        comes_back(Connect {
+            will: Some(changed),
+            ..connect
+        });
+    }
+    let publish = b"\x30\x0d\x00\x01a\x08\x23\x00\x05\x02\x00\x00\x00\x07x";
+    let mut observer = Decoder::observer();
+    observer.set_version(Version::V5);
+    let Ok(Some((Packet::Publish(publish), _))) = observer.decode(publish) else {
+        panic!("a PUBLISH");
+    };
+    assert_eq!(publish.topic_alias, NonZeroU16::new(5));
+    for (alias, message_expiry_interval) in some.iter().flat_map(|a| some.map(|b| (*a, b))) {
+        let topic_alias = alias.and_then(|alias| NonZeroU16::new(alias as u16));
+        comes_back(Publish {
+            topic_alias,
+            message_expiry_interval,
+            ..publish
+        });
+    }
+}
+
+fn comes_back<'p>(packet: impl Into<Packet<'p>>) {
+    let packet = packet.into();
+    let mut encoder = Encoder::new(Version::V5).with_topic_alias_maximum(9);
+    let wire = encode(&mut encoder, packet).unwrap();
+    let mut observer = Decoder::observer();
+    observer.set_version(Version::V5);
+    assert_eq!(observer.decode(&wire), Ok(Some((packet, wire.len()))));
 }

@@ -13,11 +13,12 @@
 use std::collections::BTreeMap;
 
 use puremqtt::{
-    Ack, Agreed, Auth, AuthenticationData, CallError, ConnAck, Connect, DecodeError, Decoder,
-    Delivery, Disconnect, Field, List, Match, Output, OwnedTopicFilter, OwnedTopicName, Packet,
-    PacketId, PacketType, Properties, PropertyId, Publish, PublishProperties, QoS, ReasonCode,
-    Refusal, Rope, Session, SubAck, Subscribe, SubscriptionIdentifier, SubscriptionTree,
-    TopicErrorKind, TopicFilter, TopicName, TopicTree, Unsubscribe, UserProperty, Version,
+    Ack, Agreed, Auth, AuthenticationData, CallError, ConnAck, Connect, DecodeError,
+    DecodeErrorKind, Decoder, Delivery, Disconnect, Field, List, Match, Output, OwnedTopicFilter,
+    OwnedTopicName, Packet, PacketId, PacketType, PayloadFormat, Properties, PropertyId, Publish,
+    PublishProperties, QoS, ReasonCode, Refusal, Rope, Session, SubAck, Subscribe,
+    SubscriptionIdentifier, SubscriptionTree, TopicErrorKind, TopicFilter, TopicName, TopicTree,
+    Unsubscribe, UserProperty, Version,
 };
 
 const TOPIC: TopicName = TopicName::literal("a/b");
@@ -222,7 +223,7 @@ fn lists_and_properties_are_copied_and_print_their_items() {
     let list = List::from(&pairs);
     let (copy, rest) = (list.clone(), list.iter());
     assert!(copy == list && rest.clone().eq(pairs) && list.into_iter().eq(pairs));
-    assert_eq!(format!("{rest:?}"), format!("{pairs:?}"));
+    assert_eq!(format!("{list:?} {rest:?}"), format!("{pairs:?} {pairs:?}"));
     let properties = PublishProperties {
         content_type: Some("t"),
         ..Default::default()
@@ -389,5 +390,34 @@ fn a_packet_has_an_identifier_or_has_none() {
         Auth::default().into(),
     ] {
         assert_eq!(packet.packet_id(), None, "{packet:?}");
+    }
+}
+
+#[test]
+fn a_payload_format_is_0_or_1() {
+    let formats = [0, 1, 2, 255].map(PayloadFormat::from_u8);
+    let (bytes, text) = (PayloadFormat::Unspecified, PayloadFormat::Utf8);
+    assert_eq!(formats, [Some(bytes), Some(text), None, None]);
+    assert_eq!((bytes.as_u8(), text.as_u8()), (0, 1));
+}
+
+#[test]
+fn an_error_says_which_character_is_discouraged() {
+    for (version, wire, offset) in [
+        (Version::V3_1_1, &b"\x30\x05\x00\x02a\x01x"[..], 5),
+        (
+            Version::V3_1_1,
+            b"\x82\x0b\x00\x01\x00\x01a\x00\x00\x02b\x01\x00",
+            11,
+        ),
+        (Version::V5, b"\xe0\x07\x00\x05\x1f\x00\x02a\x7f", 8),
+    ] {
+        let mut decoder = Decoder::new(version).refuse_discouraged_characters();
+        let error = decoder.decode(wire).map(drop).unwrap_err();
+        assert!(matches!(
+            error.kind(),
+            DecodeErrorKind::DiscouragedCharacter(_)
+        ));
+        assert_eq!(error.offset(), offset);
     }
 }
