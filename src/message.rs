@@ -9,11 +9,11 @@ use crate::packet::{
 };
 use crate::session::Terms;
 use crate::topic::TopicName;
-use crate::wire::frame::{Frame, offset};
+use crate::wire::frame::{Frame, distance};
 use crate::wire::output::SliceOutput;
 use crate::wire::rope::{Rope, Sharing};
 use crate::wire::sink::{Count, Put, Sink};
-use crate::wire::to_usize;
+use crate::wire::{from_usize, to_usize};
 
 /// An Application Message that owns itself: topic, payload, properties, and
 /// whether it is retained.
@@ -75,10 +75,10 @@ impl Message {
         let block = OwnBlock::of(publish);
         let mut count = Count::default();
         block.write(&mut count)?;
-        let too_large = |_| EncodeError::LengthTooLarge(count.len);
+        let too_large = |_| EncodeError::LengthTooLarge(count.len());
         let topic = publish.topic.as_bytes();
         let topic_len = u16::try_from(topic.len()).map_err(too_large)?;
-        let payload_at = topic.len().saturating_add(count.len);
+        let payload_at = topic.len().saturating_add(count.len());
         let len = payload_at.saturating_add(publish.payload.len());
 
         // An iterator of known length is collected in one allocation.
@@ -89,7 +89,6 @@ impl Message {
             sink.put(topic);
             block.write(&mut sink)?;
             sink.put(publish.payload);
-            sink.flush();
         }
         Ok(Self {
             bytes: Frame::Own(bytes),
@@ -126,35 +125,19 @@ impl Message {
     /// ```
     #[inline]
     pub fn shared(frame: &Bytes, publish: &Publish<'_>) -> Self {
-        Self::within(frame, publish).unwrap_or_else(|| Self::from(publish))
-    }
-
-    #[inline]
-    fn within(frame: &Bytes, publish: &Publish<'_>) -> Option<Self> {
-        let (block, seen) = publish.properties.as_wire()?;
-        let identified = publish.subscription_identifiers.is_read_from(block);
-        if !identified && !publish.subscription_identifiers.is_empty() {
-            return None;
+        match Place::of(publish, frame) {
+            Some(place) => Self {
+                bytes: Frame::Shared(frame.slice(place.start..place.end)),
+                seen: place.seen,
+                message_expiry_interval: publish.message_expiry_interval,
+                block_at: place.block_at,
+                payload_at: place.payload_at,
+                topic_len: publish.topic.wire_len(),
+                retain: publish.retain,
+                identified: place.identified,
+            },
+            None => Self::from(publish),
         }
-        let topic = publish.topic.as_bytes();
-        let topic_at = offset(frame, topic)?;
-        let payload_at = offset(frame, publish.payload)?;
-        let end = payload_at.checked_add(publish.payload.len())?;
-        // On the wire the block stands right before the payload.
-        let block_at = payload_at.checked_sub(block.len())?;
-        if !block.is_empty() && offset(frame, block) != Some(block_at) {
-            return None;
-        }
-        Some(Self {
-            seen,
-            message_expiry_interval: publish.message_expiry_interval,
-            block_at: u32::try_from(block_at.checked_sub(topic_at)?).ok()?,
-            payload_at: u32::try_from(payload_at.checked_sub(topic_at)?).ok()?,
-            topic_len: u16::try_from(topic.len()).ok()?,
-            retain: publish.retain,
-            identified,
-            bytes: Frame::Shared(frame.slice(topic_at..end)),
-        })
     }
 
     /// Lets go of a shared frame: from here on the message holds an allocation
@@ -236,6 +219,52 @@ impl Message {
     #[inline]
     fn bytes(&self) -> &[u8] {
         self.bytes.bytes()
+    }
+}
+
+/// Where a PUBLISH lies in the frame that it was read from.
+struct Place {
+    /// From its topic to the end of its payload.
+    start: usize,
+    end: usize,
+    /// From `start` on.
+    block_at: u32,
+    payload_at: u32,
+    seen: PropertySet,
+    identified: bool,
+}
+
+impl Place {
+    /// `None` when it does not lie there.
+    #[inline(always)]
+    fn of(publish: &Publish<'_>, frame: &[u8]) -> Option<Self> {
+        let (block, seen) = publish.properties.as_wire()?;
+        let identified = publish.subscription_identifiers.is_read_from(block);
+        if !identified && !publish.subscription_identifiers.is_empty() {
+            return None;
+        }
+        let (topic, payload) = (publish.topic.as_bytes(), publish.payload);
+        let start = distance(frame, topic)?;
+        let payload_at = distance(topic, payload)?;
+        let end = start.checked_add(payload_at)?.checked_add(payload.len())?;
+        // On the wire the block stands right before the payload.
+        let block_at = payload_at.checked_sub(block.len())?;
+        if block_at < topic.len() || end > frame.len() {
+            return None;
+        }
+        if !block.is_empty() && distance(topic, block) != Some(block_at) {
+            return None;
+        }
+        let payload_at = u32::try_from(payload_at).ok()?;
+        Some(Self {
+            start,
+            end,
+            // Not beyond `payload_at`.
+            block_at: from_usize(block_at),
+            payload_at,
+            seen,
+            identified,
+        })
     }
 }
 

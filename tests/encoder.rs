@@ -30,7 +30,7 @@ fn id() -> PacketId {
 /// What comes of it, and that an error leaves no byte behind.
 fn encode<'p>(
     encoder: &mut Encoder,
-    packet: impl Into<Packet<'p>>,
+    packet: impl Into<Packet<'p>> + Copy,
 ) -> Result<Vec<u8>, EncodeError> {
     let mut wire = Vec::new();
     let result = encoder.encode(packet, &mut wire);

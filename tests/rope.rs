@@ -62,7 +62,7 @@ fn to_subscriber(message: &Message, id: u16) -> Publish<'_> {
     }
 }
 
-fn wire<'a>(packet: impl Into<Packet<'a>>) -> Vec<u8> {
+fn wire<'a>(packet: impl Into<Packet<'a>> + Copy) -> Vec<u8> {
     let mut wire = Vec::new();
     encoder().encode(packet, &mut wire).unwrap();
     wire

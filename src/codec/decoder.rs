@@ -212,15 +212,18 @@ impl Decoder {
     /// The bytes are no MQTT, or beyond a limit: nothing after them can be
     /// understood, so a decoder that has failed once goes on failing with the
     /// same error.
-    #[inline]
+    #[inline(always)]
     pub fn decode<'a>(
         &'a mut self,
         input: &'a [u8],
     ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
-        match self.frequent.decode(input) {
-            Some(found) => Ok(Some(found)),
-            None => self.decode_closely(input),
+        if let Some((publish, used)) = self.frequent.publish(input) {
+            return Ok(Some((Packet::Publish(publish), used)));
         }
+        if let Some(packet) = self.frequent.ack(input) {
+            return Ok(Some((packet, 4)));
+        }
+        self.decode_closely(input)
     }
 
     #[inline(never)]
@@ -228,6 +231,9 @@ impl Decoder {
         &'a mut self,
         input: &'a [u8],
     ) -> Result<Option<(Packet<'a>, usize)>, DecodeError> {
+        if self.frequent.is_torn(input) {
+            return Ok(None);
+        }
         let Self {
             rules,
             frequent,

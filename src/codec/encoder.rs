@@ -205,7 +205,8 @@ impl Encoder {
         self.rules_changed();
     }
 
-    /// Appends a packet to `output`.
+    /// Appends a packet to `output`: a [`Packet`], the body of one or what else
+    /// becomes one, or a reference, which saves a copy.
     ///
     /// User Properties, and then the Reason String, of a packet that is
     /// above the peer's Maximum Packet Size with them are left out, as the
@@ -218,14 +219,14 @@ impl Encoder {
     #[inline]
     pub fn encode<'a>(
         &mut self,
-        packet: impl Into<Packet<'a>>,
+        packet: impl Into<Packet<'a>> + Copy,
         output: &mut (impl Output + ?Sized),
     ) -> Result<(), EncodeError> {
-        let packet = packet.into();
-        if self.short.encode(&packet, output).is_some() {
+        // What is only looked at here is never copied as a whole.
+        if self.short.encode(&packet.into(), output).is_some() {
             return Ok(());
         }
-        self.encode_closely(packet, output)
+        self.encode_closely(packet.into(), output)
     }
 
     #[inline(never)]
@@ -289,9 +290,7 @@ impl Encoder {
         let mut sink = Put::with_notes(output, notes);
         sink.byte(packet.first_byte());
         sink.varint(remaining_length);
-        packet.encode(self.version, &mut sink)?;
-        sink.flush();
-        Ok(())
+        packet.encode(self.version, &mut sink)
     }
 
     /// The bytes that [`encode`](Self::encode) would append.

@@ -3,25 +3,36 @@
 
 use super::rules::Rules;
 use crate::packet::{Ack, Body, Packet, PacketId, Publish, Version, publish::Head};
-use crate::wire::{header, to_usize};
+use crate::wire::header::{self, FixedHeader};
+use crate::wire::to_usize;
 
 /// Which packets may go the short way, by the rules of a decoder.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frequent {
-    /// A PUBLISH of 3.1 or 3.1.1.
-    publishes: bool,
+    /// The first bytes, as a set of bits, with which a PUBLISH of 3.1 or 3.1.1 may.
+    publishes: u64,
     /// PUBACK, PUBREC, PUBREL and PUBCOMP of Remaining Length 2: in MQTT 5 the short form.
     acks: bool,
-    minimal_lengths: bool,
     max_packet_size: u32,
 }
+
+/// The first bytes that a PUBLISH can have: QoS 0 without DUP, QoS 1 and QoS 2.
+const PUBLISHES: u64 = 1 << 0x30
+    | 1 << 0x31
+    | 1 << 0x32
+    | 1 << 0x33
+    | 1 << 0x34
+    | 1 << 0x35
+    | 1 << 0x3a
+    | 1 << 0x3b
+    | 1 << 0x3c
+    | 1 << 0x3d;
 
 impl Frequent {
     /// None may.
     pub(super) const NONE: Self = Self {
-        publishes: false,
+        publishes: 0,
         acks: false,
-        minimal_lengths: true,
         max_packet_size: 0,
     };
 
@@ -29,34 +40,18 @@ impl Frequent {
         let Some(version) = rules.version() else {
             return Self::NONE;
         };
+        let publishes = !(version.is_5() || rules.refuse_discouraged || rules.minimal_lengths);
         Self {
-            publishes: !version.is_5() && !rules.refuse_discouraged,
+            publishes: if publishes { PUBLISHES } else { 0 },
             acks: rules.max_packet_size >= 4,
-            minimal_lengths: rules.minimal_lengths,
             max_packet_size: rules.max_packet_size,
         }
     }
 
-    /// The packet that `input` begins with and its length, if the short way suffices.
+    /// The PUBLISH that `input` begins with and its length, if the short way suffices.
     #[inline(always)]
-    pub(super) fn decode<'a>(&self, input: &'a [u8]) -> Option<(Packet<'a>, usize)> {
-        let (&first, rest) = input.split_first()?;
-        match first >> 4 {
-            3 if self.publishes => self.publish(first, rest, input),
-            4..=7 if self.acks => ack(input),
-            _ => None,
-        }
-    }
-
-    #[inline(always)]
-    fn publish<'a>(&self, first: u8, rest: &[u8], input: &'a [u8]) -> Option<(Packet<'a>, usize)> {
-        Publish::judge_flags(first).ok()?;
-        let header = header::read(rest).ok().flatten()?;
-        if header.packet_len > to_usize(self.max_packet_size)
-            || (self.minimal_lengths && !header.is_minimal())
-        {
-            return None;
-        }
+    pub(super) fn publish<'a>(&self, input: &'a [u8]) -> Option<(Publish<'a>, usize)> {
+        let (first, header) = self.publish_header(input)?;
         let body = input.get(header.len..header.packet_len)?;
         let mut body = Body::new(body, header.packet_len);
         // 3.1 and 3.1.1 have the same PUBLISH.
@@ -66,22 +61,46 @@ impl Frequent {
             retain: head.retain,
             ..Publish::new(head.topic, body.bytes())
         };
-        Some((Packet::Publish(publish), header.packet_len))
+        Some((publish, header.packet_len))
     }
-}
 
-#[inline(always)]
-fn ack(input: &[u8]) -> Option<(Packet<'_>, usize)> {
-    let [first, 2, high, low, ..] = *input else {
-        return None;
-    };
-    let ack = Ack::new(PacketId::new(u16::from_be_bytes([high, low]))?);
-    let packet = match first {
-        0x40 => Packet::PubAck(ack),
-        0x50 => Packet::PubRec(ack),
-        0x62 => Packet::PubRel(ack),
-        0x70 => Packet::PubComp(ack),
-        _ => return None,
-    };
-    Some((packet, 4))
+    /// First byte and lengths of a PUBLISH, when they are right.
+    #[inline(always)]
+    fn publish_header(&self, input: &[u8]) -> Option<(u8, FixedHeader)> {
+        let (&first, rest) = input.split_first()?;
+        let bit = 1_u64.checked_shl(first.into())?;
+        if self.publishes & bit == 0 {
+            return None;
+        }
+        let header = header::read(rest).ok().flatten()?;
+        (header.packet_len <= to_usize(self.max_packet_size)).then_some((first, header))
+    }
+
+    /// The acknowledgement that `input` begins with, four bytes long, if the short way suffices.
+    #[inline(always)]
+    pub(super) fn ack<'a>(&self, input: &[u8]) -> Option<Packet<'a>> {
+        let [first, 2, high, low, ..] = *input else {
+            return None;
+        };
+        if !self.acks {
+            return None;
+        }
+        let ack = Ack::new(PacketId::new(u16::from_be_bytes([high, low]))?);
+        match first {
+            0x40 => Some(Packet::PubAck(ack)),
+            0x50 => Some(Packet::PubRec(ack)),
+            0x62 => Some(Packet::PubRel(ack)),
+            0x70 => Some(Packet::PubComp(ack)),
+            _ => None,
+        }
+    }
+
+    /// True when `input` is nothing but the beginning of a PUBLISH, or not even that.
+    #[inline]
+    pub(super) fn is_torn(&self, input: &[u8]) -> bool {
+        match self.publish_header(input) {
+            Some((_, header)) => input.len() < header.packet_len,
+            None => input.is_empty() && self.acks,
+        }
+    }
 }

@@ -1,11 +1,9 @@
 //! A short way out for the packets that make up nearly all traffic. It takes only what can be
 //! written at the first look; all else goes the long way, which finds out what it is.
 
-use super::packet_len;
-use crate::packet::{Packet, PacketId, Publish, Version};
+use crate::packet::{Delivery, Packet, Publish, Version};
 use crate::wire::output::Output;
-use crate::wire::sink::{Put, Sink};
-use crate::wire::varint;
+use crate::wire::{from_usize, to_usize, varint};
 
 /// What goes the short way, by the rules of an encoder.
 #[derive(Clone, Copy, Debug)]
@@ -65,14 +63,7 @@ impl Short {
         if first & self.not_in_3 != 0 || !publish.is_bare() {
             return None;
         }
-        let head = Head::of(publish, None, self.limit)?;
-        if !output.reserve(head.packet_len) {
-            return None;
-        }
-        head.put(first, publish, output);
-        if let Some(packet_id) = head.packet_id {
-            output.put(&packet_id.get().to_be_bytes());
-        }
+        self.put_head(first, publish, 0, output)?;
         output.put(publish.payload);
         Some(())
     }
@@ -90,87 +81,86 @@ impl Short {
             return None;
         }
         let block = publish.block_as_read()?;
-        let block_len = u16::try_from(block.len()).ok()?;
-        let head = Head::of(publish, Some(block_len), self.limit)?;
-        if !output.reserve(head.packet_len) {
+        let block_len = u16::try_from(block.len()).ok()?.into();
+        let properties = block.len().wrapping_add(varint::len(block_len));
+        self.put_head(first, publish, properties, output)?;
+        let [a, b, c, _] = varint::bytes(block_len);
+        match block_len {
+            0..=127 => output.put(&[a]),
+            128..=16_383 => output.put(&[a, b]),
+            _ => output.put(&[a, b, c]),
+        }
+        output.put(block);
+        output.put(publish.payload);
+        Some(())
+    }
+
+    /// Makes room for a PUBLISH, and puts all that stands before its properties.
+    #[inline(always)]
+    fn put_head(
+        &self,
+        first: u8,
+        publish: &Publish<'_>,
+        properties: usize,
+        output: &mut (impl Output + ?Sized),
+    ) -> Option<()> {
+        let topic = publish.topic.as_bytes();
+        let id_len = match publish.delivery {
+            Delivery::AtMostOnce => 0,
+            Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } => 2,
+        };
+        // No slice is longer than `isize::MAX`, and all but the payload are short: nothing wraps.
+        let remaining_length = publish
+            .payload
+            .len()
+            .wrapping_add(topic.len())
+            .wrapping_add(properties)
+            .wrapping_add(id_len)
+            .wrapping_add(2);
+        if topic.is_empty() || remaining_length > to_usize(self.limit) {
             return None;
         }
-        let mut sink = Put::new(output);
-        sink.byte(first);
-        sink.varint(head.remaining_length);
-        sink.u16(head.topic_len);
-        sink.put(publish.topic.as_bytes());
-        if let Some(packet_id) = head.packet_id {
-            sink.u16(packet_id.get());
+        let [high, low] = publish.topic.wire_len().to_be_bytes();
+        let [a, b, ..] = varint::bytes(from_usize(remaining_length));
+        match remaining_length {
+            0..=127 => begin(&[first, a, high, low], remaining_length, output),
+            128..=16_383 => begin(&[first, a, b, high, low], remaining_length, output),
+            _ => begin_large(first, remaining_length, [high, low], output),
+        }?;
+        output.put(topic);
+        if let Some(packet_id) = publish.delivery.packet_id() {
+            output.put(&packet_id.get().to_be_bytes());
         }
-        sink.varint(block_len.into());
-        sink.put(block);
-        sink.put(publish.payload);
-        sink.flush();
         Some(())
     }
 }
 
-/// The lengths in a PUBLISH, and what stands about its topic.
-struct Head {
-    remaining_length: u32,
-    topic_len: u16,
-    packet_id: Option<PacketId>,
-    packet_len: usize,
-}
-
-impl Head {
-    /// `None` where there is no topic, or more than `limit` lets through.
-    #[inline(always)]
-    fn of(publish: &Publish<'_>, block_len: Option<u16>, limit: u32) -> Option<Self> {
-        let topic = publish.topic.as_bytes();
-        let topic_len = u16::try_from(topic.len()).ok()?;
-        let packet_id = publish.delivery.packet_id();
-        let id_len = if packet_id.is_some() { 2 } else { 0 };
-        let properties = match block_len.map(u32::from) {
-            Some(len) => varint_len(len).saturating_add(len),
-            None => 0,
-        };
-        // None of these sums saturates.
-        let before_payload = u32::from(topic_len)
-            .saturating_add(properties)
-            .saturating_add(id_len)
-            .saturating_add(2);
-        let payload_len = u32::try_from(publish.payload.len()).ok()?;
-        let remaining_length = u64::from(payload_len).saturating_add(before_payload.into());
-        if topic_len == 0 || remaining_length > limit.into() {
-            return None;
-        }
-        let remaining_length = u32::try_from(remaining_length).ok()?;
-        Some(Self {
-            remaining_length,
-            topic_len,
-            packet_id,
-            packet_len: packet_len(remaining_length),
-        })
-    }
-
-    /// Puts all up to the topic.
-    #[inline(always)]
-    fn put(&self, first: u8, publish: &Publish<'_>, output: &mut (impl Output + ?Sized)) {
-        let [a, b, c, d] = varint::bytes(self.remaining_length);
-        let [high, low] = self.topic_len.to_be_bytes();
-        match varint::len(self.remaining_length) {
-            1 => output.put(&[first, a, high, low]),
-            2 => output.put(&[first, a, b, high, low]),
-            3 => output.put(&[first, a, b, c, high, low]),
-            _ => output.put(&[first, a, b, c, d, high, low]),
-        }
-        output.put(publish.topic.as_bytes());
-    }
-}
-
-/// Bytes of the length of a property block.
+/// Makes room for a whole PUBLISH, and puts its fixed header and the length of its topic.
 #[inline(always)]
-const fn varint_len(block_len: u32) -> u32 {
-    match block_len {
-        0..=127 => 1,
-        128..=16_383 => 2,
-        _ => 3,
+fn begin<const N: usize>(
+    head: &[u8; N],
+    remaining_length: usize,
+    output: &mut (impl Output + ?Sized),
+) -> Option<()> {
+    // The length of the topic is in both.
+    if !output.reserve(remaining_length.wrapping_add(N).wrapping_sub(2)) {
+        return None;
+    }
+    output.put(head);
+    Some(())
+}
+
+/// For a Remaining Length of three or four bytes.
+#[inline(never)]
+fn begin_large(
+    first: u8,
+    remaining_length: usize,
+    [high, low]: [u8; 2],
+    output: &mut (impl Output + ?Sized),
+) -> Option<()> {
+    let [a, b, c, d] = varint::bytes(from_usize(remaining_length));
+    match remaining_length {
+        0..=2_097_151 => begin(&[first, a, b, c, high, low], remaining_length, output),
+        _ => begin(&[first, a, b, c, d, high, low], remaining_length, output),
     }
 }

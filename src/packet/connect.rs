@@ -348,14 +348,12 @@ impl Encode for Connect<'_> {
             }
             self.judge()?;
         }
-        value::binary(
-            sink,
-            version.protocol_name().as_bytes(),
-            Field::ProtocolName,
-        )?;
-        sink.byte(version.level());
-        sink.byte(self.flags());
-        sink.u16(self.keep_alive);
+        sink.put(match version {
+            Version::V3_1 => b"\0\x06MQIsdp",
+            Version::V3_1_1 | Version::V5 => b"\0\x04MQTT",
+        });
+        let [high, low] = self.keep_alive.to_be_bytes();
+        sink.put(&[version.level(), self.flags(), high, low]);
         if version.is_5() {
             value::block(&self.properties, sink)?;
         }

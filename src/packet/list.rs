@@ -122,10 +122,13 @@ impl<'a, T> List<'a, T> {
         Self { repr }
     }
 
-    /// True when it lends nothing, as [`EMPTY`](Self::EMPTY).
+    /// True when there is nothing to read items from, as in [`EMPTY`](Self::EMPTY).
     #[inline(always)]
     pub(crate) const fn is_none(&self) -> bool {
-        matches!(self.repr, Repr::Lent { items: [], .. })
+        match self.repr {
+            Repr::Wire { bytes, .. } => bytes.is_empty(),
+            Repr::Lent { items, .. } => items.is_empty(),
+        }
     }
 
     /// True when this list is read from exactly these bytes.

@@ -136,23 +136,13 @@ impl<'a> HopProperties<'a> {
         there(set, self.topic_alias.is_some(), PropertyId::TOPIC_ALIAS)
     }
 
-    /// True when those of `left`, which the block has, have these values in there.
-    fn values_are_in(&self, block: &'a [u8], mut left: PropertySet) -> bool {
-        for RawProperty { id, value, .. } in Block(block) {
-            let same = match id {
-                PropertyId::MESSAGE_EXPIRY_INTERVAL => {
-                    self.message_expiry_interval == Value::read(value)
-                }
-                PropertyId::WILL_DELAY_INTERVAL => self.will_delay_interval == Value::read(value),
-                PropertyId::TOPIC_ALIAS => self.topic_alias == Value::read(value),
-                _ => continue,
-            };
-            left = left.without(id);
-            if !same || left.is_empty() {
-                return same;
-            }
-        }
-        false
+    /// True when those of `set`, which the block has, have these values in there.
+    #[inline]
+    fn values_are_in(&self, block: &'a [u8], set: PropertySet) -> bool {
+        let find = |id| value::find(block, set, id);
+        find(PropertyId::MESSAGE_EXPIRY_INTERVAL) == self.message_expiry_interval
+            && find(PropertyId::WILL_DELAY_INTERVAL) == self.will_delay_interval
+            && value::find(block, set, PropertyId::TOPIC_ALIAS) == self.topic_alias
     }
 
     fn write<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
@@ -168,6 +158,19 @@ impl<'a> HopProperties<'a> {
         )?;
         self.subscription_identifiers.write(Version::V5, sink)?;
         value::write(sink, PropertyId::TOPIC_ALIAS, self.topic_alias)
+    }
+}
+
+/// True when this is the expiry interval in the block, and there is nothing else that a hop changes.
+#[inline]
+pub(super) fn has_expiry_alone(block: &[u8], seen: PropertySet, interval: Option<u32>) -> bool {
+    let hop = seen.intersection(HOP);
+    match interval {
+        None => hop.is_empty(),
+        Some(_) => {
+            hop == PropertyId::MESSAGE_EXPIRY_INTERVAL.set()
+                && interval == value::find(block, seen, PropertyId::MESSAGE_EXPIRY_INTERVAL)
+        }
     }
 }
 

@@ -285,12 +285,26 @@ impl fmt::Display for Packet<'_> {
     }
 }
 
+impl<'a> From<&Self> for Packet<'a> {
+    #[inline(always)]
+    fn from(packet: &Self) -> Self {
+        *packet
+    }
+}
+
 macro_rules! into_packet {
     ($($body:ident)*) => {$(
         impl<'a> From<$body<'a>> for Packet<'a> {
             #[inline(always)]
             fn from(body: $body<'a>) -> Self {
                 Self::$body(body)
+            }
+        }
+
+        impl<'a> From<&$body<'a>> for Packet<'a> {
+            #[inline(always)]
+            fn from(body: &$body<'a>) -> Self {
+                Self::$body(*body)
             }
         }
     )*};

@@ -243,6 +243,22 @@ fn check_value(block: &mut Body<'_>, id: PropertyId, kind: Kind) -> Result<(), F
 #[derive(Clone, Copy)]
 pub(crate) struct Block<'a>(pub(crate) &'a [u8]);
 
+impl<'a> Block<'a> {
+    /// The value of the first property `id`.
+    #[inline]
+    pub(crate) fn value(self, id: PropertyId) -> Option<&'a [u8]> {
+        let mut rest = self.0;
+        while let Some((&first, after)) = rest.split_first() {
+            let (value, others) = after.split_at_checked(value_len(first, after)?)?;
+            if first == id.0 {
+                return Some(value);
+            }
+            rest = others;
+        }
+        None
+    }
+}
+
 /// One property of a block.
 #[derive(Clone, Copy)]
 pub(crate) struct RawProperty<'a> {

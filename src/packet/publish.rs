@@ -68,13 +68,16 @@ impl<'a> Publish<'a> {
     /// Judges the flags of the fixed header.
     #[inline(always)]
     pub(crate) const fn judge_flags(first: u8) -> Result<(), DecodeErrorKind> {
-        match first & 0b1110 {
-            // [MQTT-3.3.1-2] DUP is 0 at QoS 0.
-            0b1000 => Err(DecodeErrorKind::DupAtQoS0),
-            // [MQTT-3.3.1-4] QoS is not 3.
-            0b0110 | 0b1110 => Err(DecodeErrorKind::QoS3(Field::FixedHeader)),
-            _ => Ok(()),
+        let flags = first & 0b1111;
+        // [MQTT-3.3.1-4] QoS is not 3.
+        if flags & 0b0110 == 0b0110 {
+            return Err(DecodeErrorKind::QoS3(Field::FixedHeader));
         }
+        // [MQTT-3.3.1-2] DUP is 0 at QoS 0.
+        if flags & 0b1110 == 0b1000 {
+            return Err(DecodeErrorKind::DupAtQoS0);
+        }
+        Ok(())
     }
 
     /// Reads what follows a fixed header whose flags were judged.
@@ -124,14 +127,12 @@ impl<'a> Publish<'a> {
     /// The property block that it was read with, empty for none, when it still says just this.
     #[inline]
     pub(crate) fn block_as_read(&self) -> Option<&'a [u8]> {
-        if self.is_bare() {
-            return Some(&[]);
-        }
+        let (block, seen) = self.properties.as_wire()?;
         if self.topic_alias.is_some() || !self.subscription_identifiers.is_none() {
             return None;
         }
-        let (block, seen) = self.properties.as_wire()?;
-        self.hop().are_in(block, seen).then_some(block)
+        message_properties::has_expiry_alone(block, seen, self.message_expiry_interval)
+            .then_some(block)
     }
 
     /// True when there is nothing that only MQTT 5 can say.

@@ -129,9 +129,7 @@ pub(crate) fn find<'a, V: Value<'a>>(
     if !seen.contains(id) {
         return None;
     }
-    Block(block)
-        .find(|property| property.id == id)
-        .and_then(|property| V::read(property.value))
+    Block(block).value(id).and_then(V::read)
 }
 
 /// Writes identifier and value of a property that is there.
@@ -164,9 +162,9 @@ pub(crate) fn encoded_len(
 ) -> Result<(u32, Notes), EncodeError> {
     let mut count = Count::default();
     content.encode(version, &mut count)?;
-    match u32::try_from(count.len) {
+    match u32::try_from(count.len()) {
         Ok(len) if len <= varint::MAX => Ok((len, count.notes())),
-        _ => Err(EncodeError::LengthTooLarge(count.len)),
+        _ => Err(EncodeError::LengthTooLarge(count.len())),
     }
 }
 

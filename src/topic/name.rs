@@ -89,6 +89,13 @@ impl<'a> TopicName<'a> {
         self.0
     }
 
+    /// The length as it stands on the wire: no topic is longer than two bytes can say.
+    #[inline(always)]
+    pub(crate) const fn wire_len(self) -> u16 {
+        let [low, high, ..] = self.0.len().to_le_bytes();
+        u16::from_le_bytes([low, high])
+    }
+
     /// What stands between the `/`, empty levels included.
     pub fn levels(self) -> Levels<'a> {
         Levels::new(self.as_str())

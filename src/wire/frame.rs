@@ -22,6 +22,12 @@ impl Frame {
 /// Where `part` begins in `whole`, if that is where it lies.
 #[inline]
 pub(crate) fn offset(whole: &[u8], part: &[u8]) -> Option<usize> {
-    let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let at = distance(whole, part)?;
     (at.checked_add(part.len())? <= whole.len()).then_some(at)
+}
+
+/// Bytes from the start of `from` to the start of `to`, if that is not before it.
+#[inline(always)]
+pub(crate) fn distance(from: &[u8], to: &[u8]) -> Option<usize> {
+    to.as_ptr().addr().checked_sub(from.as_ptr().addr())
 }

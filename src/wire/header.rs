@@ -17,7 +17,8 @@ impl FixedHeader {
     /// Bytes after the fixed header.
     #[inline(always)]
     pub(crate) const fn remaining_length(self) -> usize {
-        self.packet_len.saturating_sub(self.len)
+        // The packet is never shorter than its header.
+        self.packet_len.wrapping_sub(self.len)
     }
 
     /// True when the Remaining Length took the fewest bytes.

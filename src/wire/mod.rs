@@ -20,4 +20,11 @@ pub(crate) const fn to_usize(length: u32) -> usize {
     length as usize
 }
 
+/// An index that is known to fit, as a length of the wire: its low 32 bits.
+#[inline(always)]
+pub(crate) const fn from_usize(index: usize) -> u32 {
+    let [a, b, c, d, ..] = index.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
 const _: () = assert!(usize::BITS >= 32, "MQTT lengths need 32 bits");

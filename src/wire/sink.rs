@@ -77,11 +77,17 @@ impl Notes {
 /// Counts.
 #[derive(Default)]
 pub(crate) struct Count {
-    pub(crate) len: usize,
+    /// Does not overflow, not even where one text is lent many times.
+    len: u64,
     notes: Notes,
 }
 
 impl Count {
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        usize::try_from(self.len).unwrap_or(usize::MAX)
+    }
+
     /// Those of the counting pass, from the first one on.
     #[inline(always)]
     pub(crate) const fn notes(&self) -> Notes {
@@ -90,6 +96,13 @@ impl Count {
             next: 0,
         }
     }
+
+    #[inline(always)]
+    fn add(&mut self, len: usize) {
+        self.len = self
+            .len
+            .wrapping_add(u64::try_from(len).unwrap_or(u64::MAX));
+    }
 }
 
 impl Sink for Count {
@@ -97,7 +110,7 @@ impl Sink for Count {
 
     #[inline(always)]
     fn put(&mut self, bytes: &[u8]) {
-        self.len = self.len.saturating_add(bytes.len());
+        self.add(bytes.len());
     }
 
     #[inline(always)]
@@ -109,28 +122,23 @@ impl Sink for Count {
 
     #[inline(always)]
     fn has_counted(&mut self, len: usize) -> bool {
-        self.len = self.len.saturating_add(len);
+        self.add(len);
         true
     }
 }
 
-/// Writes. Small pieces are gathered, for an output may take its time with each.
+/// Writes.
 pub(crate) struct Put<'o, O: ?Sized> {
     output: &'o mut O,
-    gathered: [u8; GATHERED],
-    len: usize,
     notes: Option<Notes>,
 }
 
-const GATHERED: usize = 256;
-
 impl<'o, O: Output + ?Sized> Put<'o, O> {
+    #[cfg(feature = "alloc")]
     #[inline(always)]
     pub(crate) const fn new(output: &'o mut O) -> Self {
         Self {
             output,
-            gathered: [0; GATHERED],
-            len: 0,
             notes: None,
         }
     }
@@ -139,28 +147,8 @@ impl<'o, O: Output + ?Sized> Put<'o, O> {
     #[inline(always)]
     pub(crate) const fn with_notes(output: &'o mut O, notes: Notes) -> Self {
         Self {
+            output,
             notes: Some(notes),
-            ..Self::new(output)
-        }
-    }
-
-    /// To be called after the last piece.
-    #[inline]
-    pub(crate) fn flush(&mut self) {
-        self.output
-            .put(self.gathered.get(..self.len).unwrap_or_default());
-        self.len = 0;
-    }
-
-    #[inline(never)]
-    fn flush_and_put(&mut self, bytes: &[u8]) {
-        self.flush();
-        match self.gathered.get_mut(..bytes.len()) {
-            Some(free) => {
-                free.copy_from_slice(bytes);
-                self.len = bytes.len();
-            }
-            None => self.output.put(bytes),
         }
     }
 }
@@ -168,16 +156,10 @@ impl<'o, O: Output + ?Sized> Put<'o, O> {
 impl<O: Output + ?Sized> Sink for Put<'_, O> {
     const JUDGES: bool = false;
 
-    #[inline(always)]
+    // A device without a heap has to save flash.
+    #[cfg_attr(feature = "alloc", inline(always))]
     fn put(&mut self, bytes: &[u8]) {
-        let free = self.gathered.get_mut(self.len..).unwrap_or_default();
-        match free.get_mut(..bytes.len()) {
-            Some(free) => {
-                free.copy_from_slice(bytes);
-                self.len = self.len.saturating_add(bytes.len());
-            }
-            None => self.flush_and_put(bytes),
-        }
+        self.output.put(bytes);
     }
 
     #[inline(always)]

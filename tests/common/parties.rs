@@ -332,7 +332,10 @@ impl<C: Side> Party<C> {
     }
 
     /// A packet of the application's own.
-    pub(crate) fn says<'a>(&mut self, packet: impl Into<Packet<'a>>) -> Result<(), EncodeError> {
+    pub(crate) fn says<'a>(
+        &mut self,
+        packet: impl Into<Packet<'a>> + Copy,
+    ) -> Result<(), EncodeError> {
         self.configures();
         put(&mut self.encoder, &mut self.sent, packet)
     }
@@ -383,7 +386,7 @@ impl<C: Side> Party<C> {
 fn put<'a>(
     encoder: &mut Encoder,
     sent: &mut Vec<String>,
-    packet: impl Into<Packet<'a>>,
+    packet: impl Into<Packet<'a>> + Copy,
 ) -> Result<(), EncodeError> {
     let mut wire = Vec::new();
     encoder.encode(packet, &mut wire)?;

@@ -271,7 +271,7 @@ impl Peer {
         inner.settles();
     }
 
-    pub(crate) fn says<'a>(&self, packet: impl Into<Packet<'a>>) {
+    pub(crate) fn says<'a>(&self, packet: impl Into<Packet<'a>> + Copy) {
         let mut wire = Vec::new();
         let encoded = self.end(|end| end.encoder.encode(packet, &mut wire));
         encoded.expect("a packet of the client's version");

@@ -14,7 +14,7 @@ pub(crate) fn connect(version: Version, client_id: &str) -> Vec<u8> {
     encode(version, connect)
 }
 
-pub(crate) fn encode<'a>(version: Version, packet: impl Into<Packet<'a>>) -> Vec<u8> {
+pub(crate) fn encode<'a>(version: Version, packet: impl Into<Packet<'a>> + Copy) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(version);
     encoder.encode(packet, &mut bytes).unwrap();

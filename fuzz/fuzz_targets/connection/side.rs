@@ -102,7 +102,7 @@ impl Side {
         }
     }
 
-    pub(crate) fn says<'a>(&mut self, packet: impl Into<Packet<'a>>) {
+    pub(crate) fn says<'a>(&mut self, packet: impl Into<Packet<'a>> + Copy) {
         match self.encoder.encode(packet, &mut Vec::new()) {
             Ok(()) | Err(EncodeError::PacketTooLarge { .. }) => {}
             Err(error) => panic!("{error}"),

@@ -77,7 +77,7 @@ pub fn encode(workload: &Rc<Workload>) -> Case {
         let mut encoder = Encoder::new(version(&workload));
         let mut output = Vec::with_capacity(room(&workload));
         for packet in &packets {
-            encoder.encode(*packet, &mut output).unwrap();
+            encoder.encode(packet, &mut output).unwrap();
         }
         assert!(output == workload.bytes);
         output = Vec::with_capacity(room(&workload));
@@ -85,7 +85,7 @@ pub fn encode(workload: &Rc<Workload>) -> Case {
             output.clear();
             measure(|| {
                 for packet in &packets {
-                    encoder.encode(*packet, &mut output).unwrap();
+                    encoder.encode(packet, &mut output).unwrap();
                     if output.len() > FLUSH {
                         black_box(&output[..]);
                         output.clear();
