@@ -31,6 +31,14 @@ pub(super) fn exchange<'a, M>(
     packet: Packet<'_>,
     sender: Role,
 ) -> Result<Received<'a, M>, ProtocolError> {
+    if let Packet::PubRel(ack) = packet {
+        let arrived = session.pubrel(ack.packet_id);
+        let Arrived { reply, .. } = arrived.map_err(|error| error.from_role(sender))?;
+        return Ok(Received {
+            event: None,
+            reply: reply.map(Response::from),
+        });
+    }
     let Taken { incoming, reply } = session
         .receive(&packet)
         .map_err(|error| error.from_role(sender))?;

@@ -43,7 +43,13 @@ impl<M> Session<M> {
 
     #[inline(never)]
     fn receive_pubrel(&mut self, id: PacketId) -> Result<Taken<M>, ProtocolError> {
-        self.receiver.receive_pubrel(id).map(Taken::arrived)
+        self.pubrel(id).map(Taken::arrived)
+    }
+
+    /// As [`receive`](Self::receive) of a PUBREL.
+    #[inline]
+    pub(crate) fn pubrel(&mut self, id: PacketId) -> Result<Arrived, ProtocolError> {
+        self.receiver.receive_pubrel(id)
     }
 
     #[inline(never)]
