@@ -171,10 +171,10 @@ mod wire;
 pub use codec::{Decoder, Encoder};
 #[cfg(feature = "alloc")]
 pub use connection::{
-    CallError, Cause, ClientClosed, ClientConnection, DueWill, Event, Farewell, Limits, Received,
-    Refusal, Response, ServerClosed, ServerConnection, Unaccepted,
+    CallError, Cause, ClientClosed, ClientConnection, DueWill, Event, Farewell, Received, Refusal,
+    Response, ServerClosed, ServerConnection, Unaccepted,
 };
-pub use connection::{Due, KeepAlive};
+pub use connection::{Due, KeepAlive, Limits};
 pub use delivery::{Outgoing, Receipt, Reply, Request};
 #[cfg(feature = "tokio-codec")]
 pub use integration::tokio_codec::{FrameCodec, FrameError};

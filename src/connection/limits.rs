@@ -1,6 +1,9 @@
 use core::num::{NonZeroU16, NonZeroU32};
 
-use crate::packet::{ConnAckProperties, ConnectProperties, QoS};
+use crate::codec::{Decoder, Encoder};
+#[cfg(feature = "alloc")]
+use crate::packet::ConnAckProperties;
+use crate::packet::{ConnAck, Connect, QoS};
 
 /// What one side of a connection takes: announced to the other side in MQTT 5,
 /// and enforced.
@@ -15,6 +18,25 @@ use crate::packet::{ConnAckProperties, ConnectProperties, QoS};
 ///
 /// let limits = Limits { maximum_qos: QoS::AtLeastOnce, topic_alias_maximum: 10, ..Limits::default() };
 /// assert_eq!(limits.receive_maximum.get(), 65_535);
+/// ```
+///
+/// A connection keeps to them by itself. A device without a heap reads them
+/// from the CONNACK:
+///
+/// ```
+/// use puremqtt::delivery::{Sender, Slot};
+/// use puremqtt::{Decoder, Encoder, Limits, Packet, Version};
+///
+/// let (mut decoder, mut encoder) = (Decoder::client(Version::V5), Encoder::client(Version::V5));
+/// let mut sender = Sender::new([Slot::<[u8; 4]>::EMPTY; 8]);
+/// let input = b"\x20\x08\x00\x00\x05\x21\x00\x02\x24\x01";
+/// if let Some((Packet::ConnAck(connack), _)) = decoder.decode(input)? {
+///     let server = Limits::of_server(&connack);
+///     server.configure_encoder(&mut encoder); // it takes QoS 0 and 1 alone,
+///     sender.connected(Version::V5, server.receive_maximum.get()); // and two PUBLISHes at once
+/// }
+/// assert_eq!(sender.send_quota(), 2);
+/// # Ok::<(), puremqtt::DecodeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Limits {
@@ -53,8 +75,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Those of a client (3.1.2.11).
-    pub(super) fn of_client(properties: &ConnectProperties<'_>) -> Self {
+    /// Those of a client, as its CONNECT announces them (3.1.2.11).
+    pub fn of_client(connect: &Connect<'_>) -> Self {
+        let properties = connect.properties.read();
         Self {
             receive_maximum: properties.receive_maximum.unwrap_or(NonZeroU16::MAX),
             maximum_packet_size: properties.maximum_packet_size,
@@ -63,8 +86,9 @@ impl Limits {
         }
     }
 
-    /// Those of a server (3.2.2.3).
-    pub(super) fn of_server(properties: &ConnAckProperties<'_>) -> Self {
+    /// Those of a server, as its CONNACK announces them (3.2.2.3).
+    pub fn of_server(connack: &ConnAck<'_>) -> Self {
+        let properties = connack.properties.read();
         Self {
             receive_maximum: properties.receive_maximum.unwrap_or(NonZeroU16::MAX),
             maximum_packet_size: properties.maximum_packet_size,
@@ -81,7 +105,26 @@ impl Limits {
         }
     }
 
+    /// Makes a decoder refuse what is beyond them: ours, once they are announced.
+    pub fn configure_decoder(&self, decoder: &mut Decoder) {
+        if let Some(bytes) = self.maximum_packet_size {
+            decoder.set_max_packet_size(bytes.get());
+        }
+        #[cfg(feature = "alloc")]
+        decoder.set_topic_alias_maximum(self.topic_alias_maximum);
+    }
+
+    /// Makes an encoder refuse what is beyond them: the peer's. What a server
+    /// says of subscriptions is not the encoder's affair.
+    pub fn configure_encoder(&self, encoder: &mut Encoder) {
+        encoder.set_max_packet_size(self.packet_size());
+        encoder.set_topic_alias_maximum(self.topic_alias_maximum);
+        encoder.set_maximum_qos(self.maximum_qos);
+        encoder.set_retain_available(self.retain_available);
+    }
+
     /// Writes a server's into its CONNACK; what is the default is left out.
+    #[cfg(feature = "alloc")]
     pub(super) fn announce(&self, properties: &mut ConnAckProperties<'_>) {
         let unless = |available: bool| (!available).then_some(false);
         properties.receive_maximum =

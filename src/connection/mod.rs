@@ -15,7 +15,6 @@ mod exchange;
 #[cfg(feature = "alloc")]
 mod judge;
 mod keep_alive;
-#[cfg(feature = "alloc")]
 mod limits;
 #[cfg(feature = "alloc")]
 mod news;
@@ -37,7 +36,6 @@ pub use client::{ClientClosed, ClientConnection};
 #[cfg(feature = "alloc")]
 pub use event::{Event, Received, Refusal};
 pub use keep_alive::{Due, KeepAlive};
-#[cfg(feature = "alloc")]
 pub use limits::Limits;
 #[cfg(feature = "alloc")]
 pub use response::Response;

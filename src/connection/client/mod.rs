@@ -126,7 +126,7 @@ impl<M> ClientConnection<M> {
             news: News::ALL,
             asked_expiry,
             session_expiry: asked_expiry,
-            limits: Limits::of_client(&properties),
+            limits: Limits::of_client(connect),
             server: Limits::default(),
             keep_alive: KeepAlive::client(0, now),
             asked_keep_alive: connect.keep_alive,
@@ -162,10 +162,7 @@ impl<M> ClientConnection<M> {
             return;
         }
         decoder.set_version(self.version);
-        if self.limits.maximum_packet_size.is_some() {
-            decoder.set_max_packet_size(self.limits.packet_size());
-        }
-        decoder.set_topic_alias_maximum(self.limits.topic_alias_maximum);
+        self.limits.configure_decoder(decoder);
     }
 
     /// As [`configure`](Self::configure), for the encoder alone: while an event
@@ -175,10 +172,7 @@ impl<M> ClientConnection<M> {
             return;
         }
         encoder.set_version(self.version);
-        encoder.set_max_packet_size(self.server.packet_size());
-        encoder.set_topic_alias_maximum(self.server.topic_alias_maximum);
-        encoder.set_maximum_qos(self.server.maximum_qos);
-        encoder.set_retain_available(self.server.retain_available);
+        self.server.configure_encoder(encoder);
     }
 
     /// Takes a packet of the server.
@@ -195,7 +189,11 @@ impl<M> ClientConnection<M> {
     ) -> Result<Received<'a, M>, ProtocolError> {
         let received = match self.state {
             State::Open => self.take(packet, now),
-            _ => self.take_unopened(packet, now),
+            _ => {
+                // Of a copy: what goes the usual way need not be in memory.
+                let unusual = packet;
+                self.take_unopened(&unusual, now)
+            }
         };
         if let Err(error) = &received {
             // [3.1.1/MQTT-4.8.0-1]
@@ -215,36 +213,40 @@ impl<M> ClientConnection<M> {
             Packet::Publish(publish) => message(&mut self.session, publish, Role::Server),
             Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => {
                 if !self.problem_information {
-                    self.judge_problem_information(&packet)?;
+                    let unusual = packet;
+                    self.judge_problem_information(&unusual)?;
                 }
                 exchange(&mut self.session, packet, Role::Server)
             }
-            _ => self.take_rare(packet),
+            _ => {
+                let unusual = packet;
+                self.take_rare(&unusual)
+            }
         }
     }
 
     #[inline(never)]
-    fn take_rare<'a>(&mut self, packet: Packet<'a>) -> Result<Received<'a, M>, ProtocolError> {
-        self.judge(&packet)?;
-        match packet {
+    fn take_rare<'a>(&mut self, packet: &Packet<'a>) -> Result<Received<'a, M>, ProtocolError> {
+        self.judge(packet)?;
+        match *packet {
             Packet::PingResp => Ok(Received::NOTHING),
-            Packet::SubAck(suback) => self.answered(packet, suback, Request::Subscribe),
-            Packet::UnsubAck(unsuback) => self.answered(packet, unsuback, Request::Unsubscribe),
+            Packet::SubAck(suback) => self.answered(*packet, suback, Request::Subscribe),
+            Packet::UnsubAck(unsuback) => self.answered(*packet, unsuback, Request::Unsubscribe),
             Packet::Auth(auth) => self.take_auth(auth, true),
             Packet::Disconnect(disconnect) => {
                 self.state = State::Ended;
                 Ok(Received::event(Event::Disconnected(disconnect)))
             }
             // [5.0/MQTT-3.2.0-2]
-            Packet::ConnAck(_) => Err(self.error(Kind::SecondConnAck, &packet)),
-            _ => Err(self.error(Kind::WrongDirection(Role::Server), &packet)),
+            Packet::ConnAck(_) => Err(self.error(Kind::SecondConnAck, packet)),
+            _ => Err(self.error(Kind::WrongDirection(Role::Server), packet)),
         }
     }
 
     #[inline(never)]
     fn take_unopened<'a>(
         &mut self,
-        packet: Packet<'a>,
+        packet: &Packet<'a>,
         now: Duration,
     ) -> Result<Received<'a, M>, ProtocolError> {
         match self.state {
@@ -253,8 +255,8 @@ impl<M> ClientConnection<M> {
             // It crossed the farewell.
             State::Open | State::Ended => return Ok(Received::NOTHING),
         }
-        self.judge(&packet)?;
-        match packet {
+        self.judge(packet)?;
+        match *packet {
             Packet::ConnAck(connack) if connack.reason == ReasonCode::SUCCESS => self.open(connack),
             Packet::ConnAck(connack) => {
                 self.state = State::Ended;
@@ -265,7 +267,7 @@ impl<M> ClientConnection<M> {
                 self.take_auth(auth, false)
             }
             // [3.1.1/MQTT-3.2.0-1] [5.0/MQTT-3.2.0-1]
-            _ => Err(self.error(Kind::ConnAckExpected, &packet)),
+            _ => Err(self.error(Kind::ConnAckExpected, packet)),
         }
     }
 
@@ -292,7 +294,7 @@ impl<M> ClientConnection<M> {
             let id = PropertyId::RESPONSE_INFORMATION;
             return Err(self.error(Kind::PropertyNotRequested(id), &packet));
         }
-        let server = Limits::of_server(&properties);
+        let server = Limits::of_server(&connack);
         let receive_maximum = match self.version {
             Version::V5 => self.limits.receive_maximum.get(),
             Version::V3_1 | Version::V3_1_1 => u16::MAX,

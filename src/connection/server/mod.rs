@@ -226,7 +226,11 @@ impl<M> ServerConnection<M> {
     ) -> Result<Received<'a, M>, ProtocolError> {
         let received = match (self.state, &mut self.session) {
             (State::Open, Some(_)) => self.take(packet, now),
-            _ => self.take_unopened(packet, now),
+            _ => {
+                // Of a copy: what goes the usual way need not be in memory.
+                let unusual = packet;
+                self.take_unopened(&unusual, now)
+            }
         };
         if let Err(error) = &received {
             self.fail(*error);
@@ -270,7 +274,10 @@ impl<M> ServerConnection<M> {
                     None => Ok(Received::NOTHING),
                 }
             }
-            _ => self.take_rare(packet),
+            _ => {
+                let unusual = packet;
+                self.take_rare(&unusual)
+            }
         }
     }
 
@@ -303,13 +310,13 @@ impl<M> ServerConnection<M> {
     }
 
     #[inline(never)]
-    fn take_rare<'a>(&mut self, packet: Packet<'a>) -> Result<Received<'a, M>, ProtocolError> {
-        match packet {
+    fn take_rare<'a>(&mut self, packet: &Packet<'a>) -> Result<Received<'a, M>, ProtocolError> {
+        match *packet {
             // [3.1.1/MQTT-3.1.0-2] [5.0/MQTT-3.1.0-2]
             Packet::Connect(_) => return Err(self.error(Kind::SecondConnect, PacketType::Connect)),
-            _ => judge::role(&packet, Role::Client, self.version)?,
+            _ => judge::role(packet, Role::Client, self.version)?,
         }
-        match packet {
+        match *packet {
             // [3.1.1/MQTT-3.12.4-1] [5.0/MQTT-3.12.4-1]
             Packet::PingReq => Ok(Received::reply(Response::PING_RESP)),
             Packet::Subscribe(subscribe) => self.subscribe(subscribe),

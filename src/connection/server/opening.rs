@@ -205,11 +205,11 @@ impl<M> ServerConnection<M> {
     #[inline(never)]
     pub(super) fn take_unopened<'a>(
         &mut self,
-        packet: Packet<'a>,
+        packet: &Packet<'a>,
         now: Duration,
     ) -> Result<Received<'a, M>, ProtocolError> {
         let packet_type = packet.packet_type();
-        match (self.state, packet) {
+        match (self.state, *packet) {
             (State::Waiting(_), Packet::Connect(connect)) => self.connect(connect, now),
             // [3.1.1/MQTT-3.1.0-1] [5.0/MQTT-3.1.0-1]
             (State::Waiting(_), _) => Err(self.error(Kind::ConnectExpected, packet_type)),
@@ -236,7 +236,7 @@ impl<M> ServerConnection<M> {
         self.asked_keep_alive = connect.keep_alive;
         self.asked_expiry = session_expiry(&connect);
         self.session_expiry = self.asked_expiry;
-        self.client = Limits::of_client(&properties);
+        self.client = Limits::of_client(&connect);
         // Only then is it known how to say what is wrong with it.
         self.judge_connect(&connect)?;
         self.keep_alive = KeepAlive::server(0, now);
