@@ -48,7 +48,7 @@ impl Places {
         for from in 0..old {
             if let Some(id) = slots.get(from).and_then(|slot| slot.id) {
                 let to = index(id, len);
-                if to != from {
+                if to != from && to < slots.len() {
                     slots.swap(from, to);
                 }
             }

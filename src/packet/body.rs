@@ -15,6 +15,7 @@ pub(crate) struct Body<'a> {
     end: usize,
 }
 
+// Much of this is inlined for speed where there is a heap; a device has to save flash.
 impl<'a> Body<'a> {
     /// `rest` ends where the packet does, at `end` bytes from its start.
     #[inline(always)]
@@ -88,7 +89,7 @@ impl<'a> Body<'a> {
     }
 
     /// A Variable Byte Integer inside a packet, of which only MQTT 5 has any.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn varint(&mut self, field: Field) -> Result<u32, Fault> {
         let (value, used) = match varint::read(self.rest) {
             Varint::Value(value, used) => (value, used),
@@ -117,7 +118,7 @@ impl<'a> Body<'a> {
     }
 
     /// A property block with its length in front.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn properties(&mut self) -> Result<Body<'a>, Fault> {
         // [5.0/MQTT-2.2.2-1] The length is there, if only to say 0.
         let len = self.varint(Field::PropertyLength)?;
@@ -132,14 +133,14 @@ impl<'a> Body<'a> {
     }
 
     /// Binary data with its length in front (1.5.6).
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn binary(&mut self, field: Field) -> Result<&'a [u8], Fault> {
         let len = self.u16(field)?;
         self.block(usize::from(len), field).map(|block| block.rest)
     }
 
     /// Text with its length in front (1.5.3 in 3.1.1, 1.5.4 in 5), still as bytes.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn text_bytes(&mut self, field: Field) -> Result<&'a [u8], Fault> {
         let bytes = self.binary(field)?;
         match text::check(bytes) {
@@ -153,7 +154,7 @@ impl<'a> Body<'a> {
         self.text_bytes(field).map(text::as_str)
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn topic_name(&mut self, field: Field) -> Result<TopicName<'a>, Fault> {
         let bytes = self.binary(field)?;
         match TopicName::from_wire(bytes) {
@@ -171,7 +172,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId, Fault> {
         let id = self.u16(Field::PacketIdentifier)?;
         // [3.1.1/MQTT-2.3.1-1] [5.0/MQTT-2.2.1-3] Never 0.

@@ -125,8 +125,9 @@ impl<'b> SliceOutput<'b> {
     /// Drops the first `count` written bytes (all of them if there are fewer)
     /// and moves the rest to the front.
     pub fn consume(&mut self, count: usize) {
-        let count = count.min(self.len);
-        self.buffer.copy_within(count..self.len, 0);
+        let written = self.buffer.get_mut(..self.len).unwrap_or_default();
+        let count = count.min(written.len());
+        written.copy_within(count.., 0);
         self.len = self.len.saturating_sub(count);
     }
 }

@@ -177,7 +177,7 @@ impl Rope {
         if self.consumed < self.copied.len().saturating_sub(self.consumed) {
             return;
         }
-        self.copied.drain(..self.consumed);
+        self.copied.drain(..self.consumed.min(self.copied.len()));
         for shared in &mut self.shared {
             shared.before = shared.before.saturating_sub(self.consumed);
         }

@@ -22,6 +22,9 @@ impl<T> Dense<T> {
 
     /// Takes the item out; what was last now has its index.
     pub(super) fn swap_remove(&mut self, index: u32) -> T {
+        if wide(index) >= self.0.len() {
+            not_pushed(index);
+        }
         let item = self.0.swap_remove(wide(index));
         shrink(&mut self.0);
         item
@@ -68,24 +71,30 @@ impl<T> Index<u32> for Dense<T> {
     type Output = T;
 
     #[inline]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "an index comes from `push`; a wrong one is our bug"
-    )]
     fn index(&self, index: u32) -> &T {
-        &self.0[wide(index)]
+        match self.item(index) {
+            Some(item) => item,
+            None => not_pushed(index),
+        }
     }
 }
 
 impl<T> IndexMut<u32> for Dense<T> {
     #[inline]
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "an index comes from `push`; a wrong one is our bug"
-    )]
     fn index_mut(&mut self, index: u32) -> &mut T {
-        &mut self.0[wide(index)]
+        match self.0.get_mut(wide(index)) {
+            Some(item) => item,
+            None => not_pushed(index),
+        }
     }
+}
+
+/// Every index comes from `push`.
+#[cold]
+#[inline(never)]
+#[expect(clippy::panic, reason = "a wrong index is our bug")]
+fn not_pushed(index: u32) -> ! {
+    panic!("nothing was put at {index}")
 }
 
 /// With gaps: an index stays the same as long as its item lives.
