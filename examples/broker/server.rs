@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use puremqtt::Rope;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::core::{Broker, LinkNo, Port};
@@ -24,8 +26,15 @@ const OUTBOX: usize = 64 * 1024;
 /// Bytes that are read at once, at the least and at the most.
 const INBOX: (usize, usize) = (1024, 64 * 1024);
 
+/// More room than a quiet connection needs; it is given back once nothing has come or gone for so
+/// long.
+const ROOMY: (usize, Duration) = (4 * 1024, Duration::from_millis(200));
+
 /// So long may pass before the broker looks at its timers again.
 const TICK: Duration = Duration::from_millis(250);
+
+/// Longer than any deadline.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// So long a handshake of TLS may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -99,24 +108,31 @@ impl Server {
     /// Does what comes before the first packet, within a time.
     async fn greet(&self, stream: TcpStream, peer: SocketAddr, door: Door) -> io::Result<()> {
         stream.set_nodelay(door.nodelay)?;
-        match (door.tls, door.websocket) {
-            (None, false) => {
-                let (reader, writer) = stream.into_split();
-                self.serve(reader, writer, peer).await;
-            }
-            (None, true) => {
-                self.serve_browser(stream, peer, &door.site).await?;
-            }
-            (Some(tls), false) => {
-                let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
-                self.serve_whole(stream, peer).await;
-            }
-            (Some(tls), true) => {
-                let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
-                self.serve_browser(stream, peer, &door.site).await?;
-            }
+        if door.tls.is_none() && !door.websocket {
+            let (reader, writer) = stream.into_split();
+            self.serve(reader, writer, peer).await;
+            return Ok(());
         }
-        Ok(())
+        // Apart, so that the others need no memory for its many states.
+        Box::pin(self.greet_wrapped(stream, peer, door)).await
+    }
+
+    async fn greet_wrapped(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        door: Door,
+    ) -> io::Result<()> {
+        let Some(tls) = door.tls else {
+            return self.serve_browser(stream, peer, &door.site).await;
+        };
+        let stream = timeout(HANDSHAKE, tls.accept(stream)).await??;
+        if door.websocket {
+            self.serve_browser(stream, peer, &door.site).await
+        } else {
+            self.serve_whole(stream, peer).await;
+            Ok(())
+        }
     }
 
     async fn serve_browser<S>(&self, stream: S, peer: SocketAddr, site: &Site) -> io::Result<()>
@@ -164,14 +180,18 @@ impl Server {
         mut writer: impl AsyncWrite + Unpin,
     ) -> io::Result<()> {
         let mut port = Port::new();
+        // A WebSocket makes a frame of each piece.
+        port.shares = writer.is_write_vectored();
         let mut ahead = INBOX.0;
         let mut is_flushed = true;
         // There is more to be handled, or to be read.
         let mut is_behind = false;
+        let mut is_roomy = false;
+        let mut alarm = pin!(sleep_until(self.began + NEVER));
         loop {
-            let (deadline, has_ended) = self.with(|broker, now| {
+            let (deadline, has_ended, now) = self.with(|broker, now| {
                 broker.transmit(no, &mut port, OUTBOX, now);
-                (broker.link_deadline(no), broker.has_ended(no))
+                (broker.link_deadline(no), broker.has_ended(no), now)
             });
             if self.stores && self.must_store() {
                 // Who else has read something shares the transaction.
@@ -184,12 +204,19 @@ impl Server {
                 timeout(FAREWELL, write(&mut writer, &mut port.output)).await??;
                 return timeout(FAREWELL, writer.shutdown()).await?;
             }
+            is_roomy |= ahead.max(port.input.len()).max(port.output.len()) > ROOMY.0;
+            let quiet = is_roomy.then(|| now + ROOMY.1);
+            if let Some(when) = deadline.into_iter().chain(quiet).min() {
+                self.set(alarm.as_mut(), when);
+            }
             // Who does not read its answers is not read either.
             let reads = port.output.len() < OUTBOX;
             if port.input.capacity() - port.input.len() < ahead {
                 port.input.reserve(ahead);
             }
+            // What has come is heard before anybody is found to be silent.
             tokio::select! {
+                biased;
                 written = write(&mut writer, &mut port.output), if !is_flushed => {
                     written?;
                     is_flushed = true;
@@ -210,10 +237,27 @@ impl Server {
                     is_behind = has_more || is_full;
                 }
                 () = wake.notified() => {}
-                () = until(self.began, deadline.map(|when| when.saturating_sub(self.origin))) => {
-                    self.with(|broker, now| broker.poll_link(no, &mut port, now));
+                () = &mut alarm, if !(reads && is_behind) => {
+                    alarm.as_mut().reset(self.began + NEVER);
+                    let now = self.with(|broker, now| {
+                        broker.poll_link(no, &mut port, now);
+                        now
+                    });
+                    if quiet.is_some_and(|quiet| quiet <= now) {
+                        port.shrink();
+                        (ahead, is_roomy) = (INBOX.0, false);
+                    }
                 }
             }
+        }
+    }
+
+    /// Has the alarm go off by then. It may go off before: a deadline that moves on, as it does
+    /// with each packet, costs nothing.
+    fn set(&self, alarm: Pin<&mut Sleep>, when: Duration) {
+        let when = self.began + when.saturating_sub(self.origin).min(NEVER);
+        if when < alarm.deadline() {
+            alarm.reset(when);
         }
     }
 
@@ -301,17 +345,7 @@ impl Server {
     }
 }
 
-async fn write(
-    writer: &mut (impl AsyncWrite + Unpin),
-    output: &mut bytes::BytesMut,
-) -> io::Result<()> {
+async fn write(writer: &mut (impl AsyncWrite + Unpin), output: &mut Rope) -> io::Result<()> {
     writer.write_all_buf(output).await?;
     writer.flush().await
-}
-
-async fn until(began: Instant, deadline: Option<Duration>) {
-    match deadline.and_then(|deadline| began.checked_add(deadline)) {
-        Some(when) => sleep_until(when).await,
-        None => std::future::pending().await,
-    }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use puremqtt::{
-    Cause, Decoder, Delivery, Encoder, Event, Packet, Publish, ReasonCode, Receipt, Received,
-    Record, ServerConnection, Session, Version,
+    Cause, Decoder, Delivery, Encoder, Event, Output as _, Packet, Publish, ReasonCode, Receipt,
+    Received, Record, Rope, ServerConnection, Session, Version,
 };
 
 use super::client::{Client, Queued};
@@ -26,7 +26,7 @@ pub(super) struct Link {
     pub(super) client: Option<ClientNo>,
     pub(super) peer: String,
     /// What is to be sent before the end, when it was not the link's own packet that brought it.
-    pub(super) farewell: BytesMut,
+    pub(super) farewell: Vec<u8>,
     /// Whoever does the IO is about to call `transmit`.
     pub(super) is_woken: bool,
     pub(super) turn: Turn,
@@ -35,7 +35,9 @@ pub(super) struct Link {
 /// A link as whoever does the IO sees it: what came in, and what is to go out.
 pub struct Port {
     pub input: BytesMut,
-    pub output: BytesMut,
+    pub output: Rope,
+    /// Whether the output may hold large payloads by reference, in pieces of their own.
+    pub shares: bool,
     decoder: Decoder,
     pub(super) encoder: Encoder,
 }
@@ -51,9 +53,20 @@ impl Port {
     pub fn new() -> Self {
         Self {
             input: BytesMut::new(),
-            output: BytesMut::new(),
+            output: Rope::new(),
+            shares: false,
             decoder: Decoder::server(),
             encoder: Encoder::server(Version::V5).with_automatic_aliases(ALIAS_BYTES),
+        }
+    }
+}
+
+impl Port {
+    /// Gives back memory that holds nothing.
+    pub fn shrink(&mut self) {
+        self.input = BytesMut::from(&*self.input);
+        if self.output.is_empty() {
+            self.output = Rope::new();
         }
     }
 }
@@ -74,7 +87,7 @@ impl Broker {
             connection: Some(ServerConnection::new(self.limits, now)),
             client: None,
             peer: peer.to_string(),
-            farewell: BytesMut::new(),
+            farewell: Vec::new(),
             is_woken: false,
             turn: Turn::default(),
         }))
@@ -94,6 +107,7 @@ impl Broker {
             output,
             decoder,
             encoder,
+            ..
         } = port;
         let Some(length) = decoder.frame_len(input)? else {
             return Ok(false);
@@ -118,7 +132,7 @@ impl Broker {
         no: LinkNo,
         packet: Packet<'_>,
         frame: Option<&Bytes>,
-        (encoder, output): (&mut Encoder, &mut BytesMut),
+        (encoder, output): (&mut Encoder, &mut Rope),
         now: Duration,
     ) -> Handled {
         self.log_packet(no, Direction::Received, &packet);
@@ -252,7 +266,7 @@ impl Broker {
         &mut self,
         no: LinkNo,
         cause: Cause,
-        output: Option<&mut BytesMut>,
+        output: Option<&mut Rope>,
         now: Duration,
     ) {
         let Some(link) = self.links.get_mut(no.0) else {
@@ -263,11 +277,14 @@ impl Broker {
         };
         let closed = connection.close(cause);
         if let Some(farewell) = &closed.farewell {
-            let output = output.unwrap_or(&mut link.farewell);
-            let before = output.len();
+            let mut bytes = Vec::new();
             // A client that takes no packet of four bytes gets none.
-            if farewell.encode(output).is_ok() {
-                self.figures.sent(output.len() - before);
+            if farewell.encode(&mut bytes).is_ok() {
+                self.figures.sent(bytes.len());
+                match output {
+                    Some(output) => output.put(&bytes),
+                    None => link.farewell = bytes,
+                }
             }
         }
         let client = link.client.take();
@@ -307,7 +324,7 @@ impl Broker {
         no: LinkNo,
         packet: Packet<'_>,
         encoder: &mut Encoder,
-        output: &mut BytesMut,
+        output: &mut Rope,
     ) -> Handled {
         let before = output.len();
         encoder.encode(packet, output)?;

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
 use puremqtt::{
-    Cause, ConnAckProperties, Connect, Encoder, PropertyId, QueueLimits, ReasonCode,
+    Cause, ConnAckProperties, Connect, Encoder, PropertyId, QueueLimits, ReasonCode, Rope,
     ServerConnection, Session, Version,
 };
 use uuid::Uuid;
@@ -29,7 +28,7 @@ impl Broker {
         no: LinkNo,
         connect: Connect<'_>,
         encoder: &mut Encoder,
-        output: &mut BytesMut,
+        output: &mut Rope,
         now: Duration,
     ) -> Result<(), Cause> {
         // [5.0/MQTT-3.1.4-2] More than the codec asks.

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
 use puremqtt::{
-    Cause, Encoder, ReasonCode, RetainHandling, SubAck, Subscribe, Subscription,
+    Cause, Encoder, ReasonCode, RetainHandling, Rope, SubAck, Subscribe, Subscription,
     SubscriptionIdentifier, TopicFilter, Unsubscribe,
 };
 
@@ -19,7 +18,7 @@ impl Broker {
         no: LinkNo,
         subscribe: Subscribe<'_>,
         encoder: &mut Encoder,
-        output: &mut BytesMut,
+        output: &mut Rope,
         now: Duration,
     ) -> Result<(), Cause> {
         let Some(client) = self.client_of(no) else {
@@ -100,7 +99,7 @@ impl Broker {
         no: LinkNo,
         unsubscribe: Unsubscribe<'_>,
         encoder: &mut Encoder,
-        output: &mut BytesMut,
+        output: &mut Rope,
     ) -> Result<(), Cause> {
         let Some(client) = self.client_of(no) else {
             return Ok(());

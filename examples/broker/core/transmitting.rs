@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use puremqtt::{
-    Delivery, EncodeError, Outgoing, Packet, Publish, QoS, ReasonCode, Record, Transmit, Version,
+    Delivery, EncodeError, Outgoing, Output as _, Packet, Publish, QoS, ReasonCode, Record,
+    Transmit, Version,
 };
 
 use super::client::Queued;
@@ -17,7 +18,7 @@ impl Broker {
     pub fn transmit(&mut self, no: LinkNo, port: &mut Port, limit: usize, now: Duration) {
         if let Some(link) = self.links.get_mut(no.0) {
             link.is_woken = false;
-            port.output.unsplit(link.farewell.split());
+            port.output.put(&std::mem::take(&mut link.farewell));
         }
         loop {
             self.transmit_queued(no, port, limit, now);
@@ -139,6 +140,7 @@ fn write(
     name: Option<&str>,
 ) -> (Result<(), EncodeError>, Option<String>) {
     let version = port.encoder.version();
+    let mut shared = None;
     let packet = match next.outgoing() {
         Outgoing::Reply(reply) => reply.packet(),
         Outgoing::Message {
@@ -146,6 +148,7 @@ fn write(
             message_expiry_interval,
             message,
         } => {
+            shared = Some(&message.message).filter(|_| port.shares);
             let publish = Packet::from(message.publish(delivery, message_expiry_interval));
             match version {
                 Version::V5 => publish,
@@ -154,5 +157,12 @@ fn write(
         }
     };
     let line = name.map(|name| log::packet(Direction::Sending, name, version, &packet));
-    (port.encoder.encode(packet, &mut port.output), line)
+    let Port {
+        encoder, output, ..
+    } = port;
+    let written = match shared {
+        Some(message) => encoder.encode(packet, &mut output.sharing_message(message)),
+        None => encoder.encode(packet, output),
+    };
+    (written, line)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use bytes::Buf;
 use puremqtt::{
     Ack, Connect, Decoder, Delivery, Encoder, Limits, Packet, PacketId, Publish, QoS, Subscribe,
     Subscription, TopicFilter, TopicName, Version,
@@ -243,7 +244,9 @@ impl ClientEnd {
             if self.port.output.is_empty() || !self.reads {
                 break;
             }
-            self.inbox.extend_from_slice(&self.port.output.split());
+            let output = &mut self.port.output;
+            self.inbox
+                .extend_from_slice(&output.copy_to_bytes(output.len()));
         }
         if broker.has_ended(no) && self.port.output.is_empty() {
             broker.lost(no, now);

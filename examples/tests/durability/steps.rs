@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Buf;
 use puremqtt::{QoS, Version};
 use puremqtt_examples::broker::core::{Broker, LinkNo, Port};
 use puremqtt_examples::broker::store::Store;
@@ -90,7 +91,7 @@ impl Lives {
             return true;
         }
         let (_, port) = self.links[at].as_mut().unwrap();
-        let answered = port.output.split();
+        let answered = port.output.copy_to_bytes(port.output.len());
         let party = &mut self.parties[at];
         party.input.extend_from_slice(&answered);
         party.listens(NOW);

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::QUEUED;
+
 pub(crate) struct Broker {
     process: Child,
     pub(crate) mqtt: SocketAddr,
@@ -23,9 +25,11 @@ impl Broker {
         program.pop();
         program.push("examples");
         program.push(format!("broker{EXE_SUFFIX}"));
+        // What is kept for those who do not read: so many messages of the flood each.
+        let queued = format!("--max-queued {QUEUED}");
         let settings = "--port 0 --ws-port 0 --max-packet-size 1048576 --max-keep-alive 10";
         let mut process = Command::new(program)
-            .args(settings.split(' '))
+            .args(settings.split(' ').chain(queued.split(' ')))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

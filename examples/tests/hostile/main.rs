@@ -45,6 +45,9 @@ const TIME: Duration = Duration::from_secs(40);
 /// machine is. What is printed tells that.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// `--max-queued`
+const QUEUED: usize = 100;
+
 /// What the broker may need at its worst, in MiB.
 const MEMORY: u64 = 192;
 
