@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::Duration;
 
-/// Latencies, in buckets of an eighth of a power of two microseconds: wrong by 9 % at the most.
+/// Latencies, in buckets of microseconds, so many for each power of two: wrong by 2 % at the most.
 #[derive(Clone, Debug)]
 pub struct Latencies {
     buckets: Vec<u64>,
@@ -12,7 +12,10 @@ pub struct Latencies {
     longest: Duration,
 }
 
-const BUCKETS: usize = 8 * 40;
+/// Buckets of a power of two.
+const PARTS: usize = 32;
+
+const BUCKETS: usize = PARTS * 40;
 
 impl Default for Latencies {
     fn default() -> Self {
@@ -26,7 +29,7 @@ impl Default for Latencies {
 
 impl Latencies {
     pub fn add(&mut self, latency: Duration) {
-        let bucket = (microseconds(latency).max(1.0).log2() * 8.0) as usize;
+        let bucket = (microseconds(latency).max(1.0).log2() * PARTS as f64) as usize;
         if let Some(count) = self.buckets.get_mut(bucket.min(BUCKETS - 1)) {
             *count += 1;
         }
@@ -59,8 +62,8 @@ impl Latencies {
     pub fn histogram(&self) -> String {
         let rows: Vec<u64> = self
             .buckets
-            .chunks(8)
-            .map(|eight| eight.iter().sum())
+            .chunks(PARTS)
+            .map(|parts| parts.iter().sum())
             .collect();
         let most = rows.iter().copied().max().unwrap_or(0).max(1);
         let mut text = String::new();
@@ -78,7 +81,7 @@ fn microseconds(time: Duration) -> f64 {
 
 /// The end of a bucket, in microseconds.
 fn upper(bucket: usize) -> f64 {
-    ((bucket + 1) as f64 / 8.0).exp2()
+    ((bucket + 1) as f64 / PARTS as f64).exp2()
 }
 
 /// The figures of one run.

@@ -2,15 +2,17 @@
 
 use std::rc::Rc;
 
-use super::{Curve, Figure, Measure};
+use plot::Picture;
+
+use super::{Figure, Line, Measure};
 use crate::case::{Case, Exchange, Group, OURS, find};
 use crate::ours;
 use crate::workloads::packets::{self, Workload};
 
 /// Everything that is drawn, to be run by name.
 pub fn groups() -> impl Iterator<Item = Group> {
-    let curves = figures().into_iter().flat_map(|figure| figure.curves);
-    curves.flat_map(|curve| curve.points).map(|point| point.1)
+    let lines = figures().into_iter().flat_map(|figure| figure.lines);
+    lines.flat_map(|line| line.points).map(|point| point.1)
 }
 
 pub fn figures() -> Vec<Figure> {
@@ -34,9 +36,9 @@ fn group(name: String, units: usize, case: Case) -> Group {
     }
 }
 
-fn curve(name: &'static str, sizes: &[usize], group: impl Fn(usize) -> Group) -> Curve {
+fn line(name: &'static str, sizes: &[usize], group: impl Fn(usize) -> Group) -> Line {
     let points = sizes.iter().map(|size| (*size, group(*size)));
-    Curve {
+    Line {
         name,
         who: OURS,
         points: points.collect(),
@@ -45,18 +47,21 @@ fn curve(name: &'static str, sizes: &[usize], group: impl Fn(usize) -> Group) ->
 
 fn subscriptions() -> Figure {
     let set = |name, kind: &'static str| {
-        curve(name, &[100, 1000, 10_000, 100_000], |count| {
+        line(name, &[100, 1000, 10_000, 100_000], |count| {
             let case = ours::topics::find(kind, count, 1000);
             group(format!("find {kind} {count}"), 1000, case)
         })
     };
     Figure {
-        name: "subscriptions",
-        title: "Finding the subscribers of a topic",
-        size: "subscriptions",
-        cost: "instructions",
+        picture: Picture {
+            name: "subscriptions",
+            title: "Finding the subscribers of a topic",
+            size: "subscriptions",
+            cost: "instructions",
+            decimals: 0,
+        },
         measure: Measure::All,
-        curves: vec![
+        lines: vec![
             set("exact filters", "exact"),
             set("a tenth with +", "plus10"),
             set("also 1 % with #", "hash1"),
@@ -65,41 +70,47 @@ fn subscriptions() -> Figure {
 }
 
 fn subscriptions_by_time() -> Figure {
-    let index = |name, who| Curve {
+    let index = |name, who| Line {
         who,
-        ..curve(name, &[100, 1000, 10_000, 100_000, 1_000_000], |count| {
+        ..line(name, &[100, 1000, 10_000, 100_000, 1_000_000], |count| {
             find("plus10", count, 10_000)
         })
     };
-    let mut curves = vec![index(OURS, OURS)];
+    let mut lines = vec![index(OURS, OURS)];
     if cfg!(feature = "rivals") {
-        curves.push(index("mqtt-topic-engine", "mqtt-topic-engine"));
-        curves.push(index("rmqtt", "rmqtt"));
+        lines.push(index("mqtt-topic-engine", "mqtt-topic-engine"));
+        lines.push(index("rmqtt", "rmqtt"));
     }
     Figure {
-        name: "subscriptions-time",
-        title: "Finding the subscribers of a topic, a tenth of the filters with +",
-        size: "subscriptions",
-        cost: "times the first",
+        picture: Picture {
+            name: "subscriptions-time",
+            title: "Finding the subscribers of a topic, a tenth of the filters with +",
+            size: "subscriptions",
+            cost: "times the first",
+            decimals: 2,
+        },
         measure: Measure::Time,
-        curves,
+        lines,
     }
 }
 
 fn fan_out() -> Figure {
     let of = |name, filter: &'static str| {
-        curve(name, &[1, 10, 100, 1000, 10_000], |subscribers| {
+        line(name, &[1, 10, 100, 1000, 10_000], |subscribers| {
             let case = ours::topics::find_many(filter, subscribers as u32, 100);
             group(format!("find {subscribers} of {filter}"), 100, case)
         })
     };
     Figure {
-        name: "fan-out",
-        title: "Visiting all subscribers of a topic",
-        size: "subscribers",
-        cost: "instructions",
+        picture: Picture {
+            name: "fan-out",
+            title: "Visiting all subscribers of a topic",
+            size: "subscribers",
+            cost: "instructions",
+            decimals: 0,
+        },
         measure: Measure::All,
-        curves: vec![
+        lines: vec![
             of("of its own filter", packets::TOPIC),
             of("of a filter with +", "area/+/sensor/+/temperature"),
         ],
@@ -108,7 +119,7 @@ fn fan_out() -> Figure {
 
 fn window() -> Figure {
     let of = |name, qos| {
-        curve(name, &[1, 10, 100, 1000, 10_000], |window| {
+        line(name, &[1, 10, 100, 1000, 10_000], |window| {
             let exchange = Exchange {
                 qos,
                 window,
@@ -119,17 +130,20 @@ fn window() -> Figure {
         })
     };
     Figure {
-        name: "window",
-        title: "One message of QoS 1 or 2 between two sessions, over the wire",
-        size: "messages in flight",
-        cost: "instructions",
+        picture: Picture {
+            name: "window",
+            title: "One message of QoS 1 or 2 between two sessions, over the wire",
+            size: "messages in flight",
+            cost: "instructions",
+            decimals: 0,
+        },
         measure: Measure::All,
-        curves: vec![of("QoS 1", 1), of("QoS 2", 2)],
+        lines: vec![of("QoS 1", 1), of("QoS 2", 2)],
     }
 }
 
 /// The two are of the same packets.
-fn both_ways(sizes: &[usize], what: &str, workload: impl Fn(usize) -> Workload) -> Vec<Curve> {
+fn both_ways(sizes: &[usize], what: &str, workload: impl Fn(usize) -> Workload) -> Vec<Line> {
     let (mut decode, mut encode) = (Vec::new(), Vec::new());
     for &size in sizes {
         let workload = Rc::new(workload(size));
@@ -140,12 +154,12 @@ fn both_ways(sizes: &[usize], what: &str, workload: impl Fn(usize) -> Workload) 
         encode.push((size, group(format!("encode {what} {size}"), units, case)));
     }
     vec![
-        Curve {
+        Line {
             name: "decode",
             who: OURS,
             points: decode,
         },
-        Curve {
+        Line {
             name: "encode",
             who: OURS,
             points: encode,
@@ -156,12 +170,15 @@ fn both_ways(sizes: &[usize], what: &str, workload: impl Fn(usize) -> Workload) 
 fn payload() -> Figure {
     let sizes = [16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576];
     Figure {
-        name: "payload",
-        title: "A PUBLISH of QoS 0, without copying",
-        size: "bytes of payload",
-        cost: "instructions",
+        picture: Picture {
+            name: "payload",
+            title: "A PUBLISH of QoS 0, without copying",
+            size: "bytes of payload",
+            cost: "instructions",
+            decimals: 0,
+        },
         measure: Measure::Own,
-        curves: both_ways(&sizes, "payload", |size| {
+        lines: both_ways(&sizes, "payload", |size| {
             packets::large_publish("PUBLISH", size, 20)
         }),
     }
@@ -170,12 +187,15 @@ fn payload() -> Figure {
 fn properties() -> Figure {
     let sizes = [1, 2, 5, 10, 20, 50, 100, 200, 500];
     Figure {
-        name: "properties",
-        title: "A PUBLISH of MQTT 5 with User Properties of 24 bytes, without copying",
-        size: "User Properties",
-        cost: "instructions",
+        picture: Picture {
+            name: "properties",
+            title: "A PUBLISH of MQTT 5 with User Properties of 24 bytes, without copying",
+            size: "User Properties",
+            cost: "instructions",
+            decimals: 0,
+        },
         measure: Measure::Own,
-        curves: both_ways(&sizes, "properties", |count| {
+        lines: both_ways(&sizes, "properties", |count| {
             packets::publish_with_user_properties(count, 100)
         }),
     }

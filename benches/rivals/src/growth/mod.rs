@@ -1,10 +1,10 @@
 //! How costs grow with sizes: measured, written as tables, drawn as curves.
 
 mod figures;
-mod plot;
 
-use std::fmt::Write;
 use std::path::Path;
+
+use plot::{Curve, Picture};
 
 use crate::callgrind;
 use crate::case::Group;
@@ -12,17 +12,11 @@ use crate::compare;
 
 pub use figures::groups;
 
-/// One picture.
+/// One picture, and what is measured for it.
 pub struct Figure {
-    /// Of the file, without its ending.
-    pub name: &'static str,
-    pub title: &'static str,
-    /// What is on the horizontal axis.
-    pub size: &'static str,
-    /// What is on the vertical axis.
-    pub cost: &'static str,
+    pub picture: Picture,
     pub measure: Measure,
-    pub curves: Vec<Curve>,
+    pub lines: Vec<Line>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -36,17 +30,12 @@ pub enum Measure {
     Time,
 }
 
-pub struct Curve {
+/// A curve before it is measured.
+pub struct Line {
     pub name: &'static str,
     /// Whose cases are run.
     pub who: &'static str,
     pub points: Vec<(usize, Group)>,
-}
-
-/// A curve with its numbers.
-pub struct Measured {
-    pub name: &'static str,
-    pub points: Vec<(usize, f64)>,
 }
 
 /// Writes a picture for each figure into `directory`, and one file with all tables.
@@ -57,21 +46,20 @@ pub fn draw(directory: &Path) {
         "# Growth\n\nWritten by `rivals growth`: see [README.md](README.md) for the command and the pictures.\n",
     );
     for figure in figures::figures() {
-        println!("{}", figure.title);
+        println!("{}", figure.picture.title);
         let curves = measured(&figure);
-        let file = directory.join(format!("{}.svg", figure.name));
-        std::fs::write(file, plot::picture(&figure, &curves)).expect("a file can be written");
-        table(&figure, &curves, &mut tables);
+        let written = figure.picture.write(&curves, directory, &mut tables);
+        written.expect("a file can be written");
     }
     std::fs::write(directory.join("growth.md"), tables).expect("a file can be written");
 }
 
-fn measured(figure: &Figure) -> Vec<Measured> {
+fn measured(figure: &Figure) -> Vec<Curve> {
     let points = || {
         figure
-            .curves
+            .lines
             .iter()
-            .flat_map(|curve| curve.points.iter().map(|point| (curve.who, &point.1)))
+            .flat_map(|line| line.points.iter().map(|point| (line.who, &point.1)))
     };
     let costs: Vec<f64> = match figure.measure {
         Measure::All => points()
@@ -93,36 +81,14 @@ fn measured(figure: &Figure) -> Vec<Measured> {
         }
     };
     let mut costs = costs.into_iter();
-    let curves = figure.curves.iter();
-    curves
-        .map(|curve| {
-            let sizes = curve.points.iter().map(|point| point.0);
-            Measured {
-                name: curve.name,
+    let lines = figure.lines.iter();
+    lines
+        .map(|line| {
+            let sizes = line.points.iter().map(|point| point.0);
+            Curve {
+                name: line.name,
                 points: sizes.zip(&mut costs).collect(),
             }
         })
         .collect()
-}
-
-fn table(figure: &Figure, curves: &[Measured], text: &mut String) {
-    let line = |text: &mut String, first: &str, rest: Vec<String>| {
-        writeln!(text, "| {first} | {} |", rest.join(" | ")).expect("text can be written");
-    };
-    write!(text, "\n## {}\n\n", figure.title).expect("text can be written");
-    let names = curves
-        .iter()
-        .map(|curve| format!("{}, {}", curve.name, figure.cost));
-    line(text, figure.size, names.collect());
-    line(text, "---:", vec!["---:".to_owned(); curves.len()]);
-    for (at, (size, _)) in curves[0].points.iter().enumerate() {
-        let costs = curves.iter().map(|curve| {
-            let cost = curve.points.get(at).map(|point| point.1);
-            cost.map_or_else(String::new, |cost| match figure.measure {
-                Measure::Time => format!("{cost:.2}"),
-                _ => format!("{cost:.0}"),
-            })
-        });
-        line(text, &size.to_string(), costs.collect());
-    }
 }
