@@ -1,4 +1,4 @@
-//! The broker as a process, and its memory.
+//! The broker as a process, with its memory and its processor time.
 
 use std::env::consts::EXE_SUFFIX;
 use std::fs;
@@ -61,6 +61,13 @@ impl Broker {
     /// Bytes of memory that it has had at most, the program itself included.
     pub fn peak(&self) -> Result<f64> {
         self.status("VmHWM")
+    }
+
+    /// How long it has run on a processor: it has one thread for all that is measured.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let line = fs::read_to_string(self.path("schedstat"))?;
+        let nanoseconds = line.split(' ').next().unwrap_or_default();
+        Ok(Duration::from_nanos(nanoseconds.parse()?))
     }
 
     fn status(&self, name: &str) -> Result<f64> {

@@ -44,8 +44,19 @@ impl Client {
     }
 
     pub fn send<'a>(&mut self, packet: impl Into<Packet<'a>> + Copy) -> Result<()> {
+        self.send_times(packet, 1)
+    }
+
+    /// Sends a packet again and again, in one piece.
+    pub fn send_times<'a>(
+        &mut self,
+        packet: impl Into<Packet<'a>> + Copy,
+        times: usize,
+    ) -> Result<()> {
         let mut bytes = Vec::new();
-        self.encoder.encode(packet, &mut bytes)?;
+        for _ in 0..times {
+            self.encoder.encode(packet, &mut bytes)?;
+        }
         Ok(self.stream.write_all(&bytes)?)
     }
 

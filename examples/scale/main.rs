@@ -1,5 +1,5 @@
-//! Measures what the broker needs memory for: connections, subscriptions, retained messages, and
-//! one message for many.
+//! Measures what the broker needs: memory for connections, subscriptions, retained messages and
+//! one message for many, and time for a message among idle connections.
 //!
 //! ```text
 //! cargo build --release --example broker
@@ -22,7 +22,7 @@ use measures::Scale;
 
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Measures what the broker needs memory for.
+/// Measures what the broker needs memory and time for.
 #[derive(Parser)]
 struct Options {
     /// Where pictures and scale.md go; without it, tables are printed

@@ -25,7 +25,17 @@ impl Scale {
 
 type Measure = fn(Scale) -> Result<Vec<Curve>>;
 
-pub const ALL: [(Picture, Measure); 4] = [
+pub const ALL: [(Picture, Measure); 5] = [
+    (
+        Picture {
+            name: "scale-time",
+            title: "Processor time of the broker for a message among idle connections",
+            size: "idle connections",
+            cost: "us a message",
+            decimals: 2,
+        },
+        among_idle,
+    ),
     (
         Picture {
             name: "scale-connections",
@@ -70,6 +80,14 @@ pub const ALL: [(Picture, Measure); 4] = [
 
 const CONNECTIONS: [usize; 5] = [500, 1_000, 2_000, 5_000, 10_000];
 
+const IDLE: [usize; 5] = [1, 10, 100, 1_000, 10_000];
+
+/// Messages that go from one client to another, by how many are on their way at once.
+const MESSAGES: [(&str, usize, usize); 2] = [
+    ("one at a time", 1, 20_000),
+    ("500 at a time", 500, 200_000),
+];
+
 /// Among whom subscriptions are spread.
 const CLIENTS: usize = 500;
 
@@ -86,6 +104,37 @@ const LARGE: usize = 64 * 1024;
 
 /// Messages that are sent while nobody reads: more than fit into the kernel.
 const UNREAD: usize = 100;
+
+fn among_idle(scale: Scale) -> Result<Vec<Curve>> {
+    let broker = Broker::start()?;
+    let mut publisher = Client::connect(broker.address, "publisher")?;
+    let mut subscriber = Client::connect(broker.address, "subscriber")?;
+    subscriber.subscribe(&["some/topic".into()])?;
+    let publish = Publish::new(TopicName::literal("some/topic"), &[0; 64]);
+    let mut curves = MESSAGES.map(|(name, ..)| Curve {
+        name,
+        points: Vec::new(),
+    });
+    let mut idle = Vec::new();
+    for count in scale.of(&IDLE) {
+        for number in idle.len()..count {
+            idle.push(Client::connect(broker.address, &format!("idle-{number}"))?);
+        }
+        for (curve, (_, at_once, messages)) in curves.iter_mut().zip(MESSAGES) {
+            let before = broker.processor_time()?;
+            for _ in 0..messages / at_once {
+                publisher.send_times(publish, at_once)?;
+                for _ in 0..at_once {
+                    subscriber.receive()?;
+                }
+            }
+            let taken = broker.processor_time()? - before;
+            let micros = taken.as_secs_f64() * 1e6 / messages as f64;
+            curve.points.push((count, micros));
+        }
+    }
+    Ok(curves.into())
+}
 
 fn connections(scale: Scale) -> Result<Vec<Curve>> {
     let idle = |client: &mut Client, _: usize| client.settle();
