@@ -17,7 +17,7 @@ mod parties;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use parties::{Client, NONE, Server};
+use parties::{Client, NONE, Server, connect, connect_bytes};
 use puremqtt::{
     CallError, Cause, ClientConnection, Connect, ConnectProperties, Decoder, Disconnect, Due,
     Encoder, KeepAlive, Limits, Message, ProtocolErrorKind, QoS, ReasonCode, ServerConnection,
@@ -28,29 +28,11 @@ const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
 const SECOND: Duration = Duration::from_secs(1);
 const FILTER: TopicFilter = TopicFilter::literal("a/#");
 
-fn connect(version: Version) -> Connect<'static> {
-    Connect {
-        version,
-        client_id: "a",
-        clean_start: true,
-        ..Connect::default()
-    }
-}
-
 /// A CONNACK that lets in.
 fn connack(version: Version) -> &'static str {
     match version {
         Version::V5 => "20 03 00 00 00",
         Version::V3_1 | Version::V3_1_1 => "20 02 00 00",
-    }
-}
-
-/// A CONNECT in bytes.
-fn connect_bytes(version: Version) -> &'static str {
-    match version {
-        Version::V3_1 => "10 0f 00 06 4d 51 49 73 64 70 03 02 00 00 00 01 61",
-        Version::V3_1_1 => "10 0d 00 04 4d 51 54 54 04 02 00 00 00 01 61",
-        Version::V5 => "10 0e 00 04 4d 51 54 54 05 02 00 00 00 00 01 61",
     }
 }
 

@@ -15,33 +15,15 @@ mod parties;
 
 use std::time::Duration;
 
-use parties::{NONE, OPEN, SILENCE, Server};
+use parties::{NONE, OPEN, SILENCE, Server, connect, connect_bytes};
 use puremqtt::{
-    CallError, ConnAckProperties, Connect, Decoder, Disconnect, Dropped, Limits, List, Message,
-    Packet, PacketId, ProtocolErrorKind, Publish, QoS, ReasonCode, ServerConnection, Session,
-    SubAck, Version,
+    CallError, ConnAckProperties, Decoder, Disconnect, Dropped, Limits, List, Message, Packet,
+    PacketId, ProtocolErrorKind, Publish, QoS, ReasonCode, ServerConnection, Session, SubAck,
+    Version,
 };
 
 const VERSIONS: [Version; 3] = [Version::V3_1, Version::V3_1_1, Version::V5];
 const SECOND: Duration = Duration::from_secs(1);
-
-fn connect(version: Version) -> Connect<'static> {
-    Connect {
-        version,
-        client_id: "a",
-        clean_start: true,
-        ..Connect::default()
-    }
-}
-
-/// A CONNECT in bytes.
-fn connect_bytes(version: Version) -> &'static str {
-    match version {
-        Version::V3_1 => "10 0f 00 06 4d 51 49 73 64 70 03 02 00 00 00 01 61",
-        Version::V3_1_1 => "10 0d 00 04 4d 51 54 54 04 02 00 00 00 01 61",
-        Version::V5 => "10 0e 00 04 4d 51 54 54 05 02 00 00 00 00 01 61",
-    }
-}
 
 #[test]
 fn a_server_awaiting_a_connect_has_nothing_to_withdraw_or_report() {

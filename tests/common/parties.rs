@@ -26,6 +26,25 @@ pub(crate) const SILENCE: Option<&str> = Some("");
 pub(crate) const NONE: [&str; 0] = [];
 pub(crate) const A: TopicName = TopicName::literal("a");
 
+/// A CONNECT of a client `a` that begins anew.
+pub(crate) fn connect(version: Version) -> Connect<'static> {
+    Connect {
+        version,
+        client_id: "a",
+        clean_start: true,
+        ..Connect::default()
+    }
+}
+
+/// The same in bytes.
+pub(crate) fn connect_bytes(version: Version) -> &'static str {
+    match version {
+        Version::V3_1 => "10 0f 00 06 4d 51 49 73 64 70 03 02 00 00 00 01 61",
+        Version::V3_1_1 => "10 0d 00 04 4d 51 54 54 04 02 00 00 00 01 61",
+        Version::V5 => "10 0e 00 04 4d 51 54 54 05 02 00 00 00 00 01 61",
+    }
+}
+
 /// `"30 02"` as bytes.
 pub(crate) fn bytes(text: &str) -> Vec<u8> {
     let byte = |byte| u8::from_str_radix(byte, 16).expect("two hexadecimal digits");
