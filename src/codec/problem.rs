@@ -3,8 +3,9 @@
 
 use crate::packet::{Ack, Auth, ConnAck, Disconnect, List, Packet, SubAck};
 
-/// [5.0/MQTT-3.2.2-19] [5.0/MQTT-3.2.2-20] [5.0/MQTT-3.14.2-3] [5.0/MQTT-3.14.2-4]
 /// True for a packet that can go without them.
+///
+/// [5.0/MQTT-3.2.2-19] [5.0/MQTT-3.2.2-20] [5.0/MQTT-3.14.2-3] [5.0/MQTT-3.14.2-4]
 pub(super) const fn can_go_without(packet: &Packet<'_>) -> bool {
     is_answer(packet) || matches!(packet, Packet::ConnAck(_) | Packet::Disconnect(_))
 }
@@ -30,11 +31,12 @@ pub(super) enum Without {
     Both,
 }
 
+/// Calls `then` with a packet that goes without; one that has none of them as it is.
+///
 /// [5.0/MQTT-3.4.2-2] [5.0/MQTT-3.4.2-3] [5.0/MQTT-3.5.2-2] [5.0/MQTT-3.5.2-3]
 /// [5.0/MQTT-3.6.2-2] [5.0/MQTT-3.6.2-3] [5.0/MQTT-3.7.2-2] [5.0/MQTT-3.7.2-3]
 /// [5.0/MQTT-3.9.2-1] [5.0/MQTT-3.9.2-2] [5.0/MQTT-3.11.2-1] [5.0/MQTT-3.11.2-2]
 /// [5.0/MQTT-3.15.2-2] [5.0/MQTT-3.15.2-3]
-/// Calls `then` with a packet that goes without; one that has none of them as it is.
 #[cold]
 pub(super) fn without<R>(
     packet: &Packet<'_>,

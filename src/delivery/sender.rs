@@ -390,8 +390,7 @@ impl Core {
         self.release(slots, id, was, reason);
     }
 
-    /// [5.0/MQTT-4.9.0-2]
-    /// Takes quota for an exchange. There are at most as many as identifiers.
+    /// Takes quota for an exchange [5.0/MQTT-4.9.0-2]. There are at most as many as identifiers.
     #[inline(always)]
     pub(super) const fn occupy(&mut self) {
         self.occupied = self.occupied.wrapping_add(1);

@@ -77,8 +77,9 @@ const fn is_special(byte: u8) -> bool {
     (byte == 0) | (byte >= 0x80) | (byte == b'+') | (byte == b'#')
 }
 
-/// [3.1.1/MQTT-1.5.3-3] [5.0/MQTT-1.5.4-3] U+FEFF is none of them.
 /// Checks the rules every string obeys.
+///
+/// [3.1.1/MQTT-1.5.3-3] [5.0/MQTT-1.5.4-3] U+FEFF is a character like any other.
 #[inline]
 pub(crate) fn check(bytes: &[u8]) -> Result<(), TextFault> {
     if is_plain(bytes) {

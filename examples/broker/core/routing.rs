@@ -154,8 +154,9 @@ impl Broker {
             .all(|recipient| client(recipient).is_some_and(|client| client.link.is_some()))
     }
 
-    /// [3.1.1/MQTT-3.1.2-5] [3.1.1/MQTT-4.5.0-1] [5.0/MQTT-4.5.0-1]
     /// Queues one copy for one client, there or away.
+    ///
+    /// [3.1.1/MQTT-3.1.2-5] [3.1.1/MQTT-4.5.0-1] [5.0/MQTT-4.5.0-1]
     pub(super) fn deliver(&mut self, to: ClientNo, mut queued: Queued, now: Duration) {
         self.figures.copies += 1;
         let noted = self.is_kept(to).then(|| {

@@ -62,8 +62,9 @@ impl Broker {
     }
 }
 
-/// [5.0/MQTT-4.8.2-3] [5.0/MQTT-4.8.2-6] With what it was granted; who refuses ends it for all.
 /// One member of a group: those that are there by turns, and if there is none, those that are away.
+///
+/// [5.0/MQTT-4.8.2-3] [5.0/MQTT-4.8.2-6] With what it was granted; who refuses ends it for all.
 pub(super) fn pick(
     group: &Group<'_, ClientNo, Granted>,
     topic: TopicName<'_>,
