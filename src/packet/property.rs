@@ -100,8 +100,8 @@ impl PropertyId {
     /// The set of this one property.
     #[inline(always)]
     pub(crate) const fn set(self) -> PropertySet {
-        // Every identifier is below 64.
-        PropertySet(1 << (self.0 & 63))
+        // Every identifier is below 64; what a peer sends beyond that is in no set.
+        PropertySet(if self.0 < 64 { 1 << (self.0 & 63) } else { 0 })
     }
 }
 
@@ -174,24 +174,37 @@ pub(crate) fn check(
     repeating: PropertySet,
 ) -> Result<PropertySet, Fault> {
     let mut seen = PropertySet::EMPTY;
-    while !block.is_empty() {
-        let start = block;
-        let id = block.varint(Field::Properties)?;
-        let Some((id, kind)) = u8::try_from(id).ok().and_then(|id| Some((id, kind(id)?))) else {
-            return Err(start.fault(DecodeErrorKind::UnknownProperty(id)));
-        };
+    let mut expected = allowed;
+    while let Some(&id) = block.bytes().first() {
         let id = PropertyId(id);
-        if !allowed.contains(id) {
-            return Err(start.fault(DecodeErrorKind::PropertyNotAllowed(id)));
+        if !expected.contains(id) {
+            return Err(unexpected(block, allowed));
         }
-        // A duplicate is found by a bit, whatever the number of properties.
-        if seen.contains(id) && !repeating.contains(id) {
-            return Err(start.fault(DecodeErrorKind::DuplicateProperty(id)));
-        }
+        block.byte(Field::Properties)?;
         seen = seen.with(id);
-        check_value(&mut block, id, kind)?;
+        // A duplicate is found by a bit, whatever the number of properties.
+        if !repeating.contains(id) {
+            expected = expected.without(id);
+        }
+        check_value(&mut block, id)?;
     }
     Ok(seen)
+}
+
+/// Why the property at the front of `block` is not expected.
+#[cold]
+fn unexpected(mut block: Body<'_>, allowed: PropertySet) -> Fault {
+    let start = block;
+    let id = match block.varint(Field::Properties) {
+        Ok(id) => id,
+        Err(fault) => return fault,
+    };
+    let known = u8::try_from(id).ok().filter(|&id| kind(id).is_some());
+    start.fault(match known.map(PropertyId) {
+        None => DecodeErrorKind::UnknownProperty(id),
+        Some(id) if allowed.contains(id) => DecodeErrorKind::DuplicateProperty(id),
+        Some(id) => DecodeErrorKind::PropertyNotAllowed(id),
+    })
 }
 
 /// Authentication Data belongs to an Authentication Method (3.1.2.11.10).
@@ -205,8 +218,12 @@ pub(crate) fn needs_method(block: Body<'_>, seen: PropertySet) -> Result<(), Fau
 }
 
 #[inline(always)]
-fn check_value(block: &mut Body<'_>, id: PropertyId, kind: Kind) -> Result<(), Fault> {
+fn check_value(block: &mut Body<'_>, id: PropertyId) -> Result<(), Fault> {
     let field = Field::Property(id);
+    let Some(kind) = kind(id.0) else {
+        // Never: what is expected has a kind.
+        return Err(block.fault_before(DecodeErrorKind::UnknownProperty(id.0.into()), 1));
+    };
     let (in_range, len) = match kind {
         // [5.0/MQTT-3.3.2-19]
         Kind::Text => return block.text_bytes(field).map(drop),
