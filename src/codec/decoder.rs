@@ -243,14 +243,17 @@ impl Decoder {
         if let Some(error) = *failed {
             return Err(error);
         }
+        let version = rules.version();
         let decoded = rules.decode(aliases, input);
-        *frequent = match &decoded {
-            Ok(_) => Frequent::of(rules),
+        match &decoded {
+            // A CONNECT has told it.
+            Ok(_) if rules.version() != version => *frequent = Frequent::of(rules),
+            Ok(_) => {}
             Err(error) => {
                 *failed = Some(*error);
-                Frequent::NONE
+                *frequent = Frequent::NONE;
             }
-        };
+        }
         decoded
     }
 }
