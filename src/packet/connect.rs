@@ -6,7 +6,7 @@ use super::message_properties::{self, HopProperties, MessageBlock};
 use super::property::{self, PropertySet};
 use super::value::{self, Encode};
 use super::{
-    ConnectProperties, Delivery, EncodeError, List, PacketType, Properties, PropertyId, Publish,
+    ConnectProperties, EncodeError, List, PacketType, Properties, PropertyId, Publish,
     PublishProperties, QoS, Version,
 };
 use crate::topic::TopicName;
@@ -84,7 +84,6 @@ impl<'a> Will<'a> {
     /// The message it becomes, at QoS 0: the delivery is the publisher's to set.
     pub const fn publish(&self) -> Publish<'a> {
         Publish {
-            delivery: Delivery::AtMostOnce,
             // [3.1.1/MQTT-3.1.2-16] [3.1.1/MQTT-3.1.2-17] [5.0/MQTT-3.1.2-14] [5.0/MQTT-3.1.2-15]
             retain: self.retain,
             message_expiry_interval: self.message_expiry_interval,

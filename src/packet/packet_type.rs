@@ -75,11 +75,10 @@ impl PacketType {
         self.as_u8() << 4 | flags
     }
 
-    /// The flags of a first byte that may differ from the prescribed ones: PUBLISH's four, and
-    /// DUP where 3.1 has it.
+    /// The flags of a first byte that may differ from the prescribed ones: DUP where 3.1 has it.
+    /// PUBLISH has rules of its own.
     pub(crate) const fn free_flags(self, version: Version) -> u8 {
         match (self, version) {
-            (Self::Publish, _) => 0b1111,
             (Self::PubRel | Self::Subscribe | Self::Unsubscribe, Version::V3_1) => DUP,
             _ => 0,
         }
@@ -108,7 +107,7 @@ impl PacketType {
         };
         let mut expected = 0;
         let mut number: u8 = 1;
-        while number < 16 {
+        while number <= 15 {
             if let Some(packet_type) = Self::from_first_byte(number << 4) {
                 let may_come = match sender {
                     Some(sender) => packet_type.is_sent_by(sender, version),
