@@ -726,6 +726,8 @@ fn an_error_points_at_the_byte_that_broke() {
         ("20 06 00 00 03 21 00 00", 6),
         ("20 05 00 00 02 24 02", 6),
         ("30 07 00 01 61 03 23 00 00", 7),
+        // Or the one that the receiver has not allowed.
+        ("30 0b 00 01 61 07 03 00 01 74 23 00 01", 10),
         // Texts: the first byte that is wrong.
         ("30 06 00 03 61 2f 2b 00", 6),
         ("30 06 00 03 61 00 62 00", 5),

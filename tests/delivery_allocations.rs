@@ -13,9 +13,9 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::time::Duration;
 
-use puremqtt::delivery::{Mark, Slot};
+use puremqtt::delivery::{Entry, Exchange, Mark, Sender, Slot};
 use puremqtt::{
-    Agreed, Decoder, Encoder, Incoming, Message, Packet, QoS, Session, TopicName, Version,
+    Agreed, Decoder, Encoder, Incoming, Message, Packet, PacketId, QoS, Session, TopicName, Version,
 };
 
 const NOW: Duration = Duration::ZERO;
@@ -164,4 +164,18 @@ fn an_idle_session_holds_nothing_and_nothing_is_reserved_for_what_is_announced()
         size_of::<Message>(),
         size_of::<Slot<Message>>()
     );
+}
+
+#[test]
+fn an_identifier_in_use_is_refused_without_more_storage() {
+    let entry = Entry {
+        packet_id: PacketId::new(7).unwrap(),
+        exchange: Exchange::AtLeastOnce,
+        message: Some("m"),
+    };
+    let mut sender = Sender::new(Vec::<Slot<&str>>::new());
+    assert_eq!(sender.restore(entry), Ok(()));
+    let before = ALLOCATIONS.with(Cell::get);
+    assert_eq!(sender.restore(entry), Err(entry));
+    assert_eq!(ALLOCATIONS.with(Cell::get), before);
 }

@@ -11,11 +11,13 @@
 )]
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use puremqtt::delivery::{Entry, Exchange, Mark, Receiver, Sender, Slot};
+use puremqtt::delivery::{Entry, Exchange, Mark, Marks, Receiver, Sender, Slot};
 use puremqtt::{
-    Agreed, Delivery, Message, Packet, PacketId, Publish, QoS, Session, Terms, TopicName, Version,
+    Agreed, Delivery, Message, Packet, PacketId, ProtocolErrorKind, Publish, QoS, ReasonCode,
+    Session, Terms, TopicName, Version,
 };
 
 const NOW: Duration = Duration::ZERO;
@@ -140,6 +142,39 @@ fn a_receiver_is_empty_until_an_identifier_comes_in() {
 }
 
 #[test]
+fn an_identifier_that_is_not_in_use_has_no_entry() {
+    let mut sender = busy(&[1]);
+    assert_eq!(sender.entry(id(1)).unwrap().message, Some(&1));
+    // Free; never given out; it would have the place of 1.
+    assert_eq!([2, 4, 5].map(|number| sender.entry(id(number))), [None; 3]);
+    let ended = sender.forget(id(1)).unwrap();
+    assert_eq!(ended.message, Some(1));
+    assert_eq!(sender.entry(id(1)), None);
+    assert_eq!(sender.forget(id(1)), None);
+}
+
+#[test]
+fn of_storage_for_more_identifiers_than_there_are_no_more_is_used() {
+    fn all_come_in_and_are_released<S: Marks>(marks: S) {
+        let mut receiver = Receiver::new(marks);
+        receiver.connected(Version::V5, u16::MAX);
+        for number in 1..=u16::MAX {
+            assert!(receiver.receive(&publish(id(number))).unwrap().is_new);
+        }
+        for number in 1..=u16::MAX {
+            let again = receiver.receive(&publish(id(number))).unwrap();
+            assert!(!again.is_new && receiver.is_in_use(id(number)));
+            let answered = receiver.receive_pubrel(id(number)).unwrap().reply;
+            assert_eq!(answered.unwrap().reason(), ReasonCode::SUCCESS);
+        }
+        assert!(receiver.is_empty());
+    }
+    let mut marks = vec![Mark::EMPTY; 70_000];
+    all_come_in_and_are_released(&mut marks[..]);
+    all_come_in_and_are_released(marks);
+}
+
+#[test]
 fn receivers_are_equal_when_the_same_identifiers_came_in() {
     let with = |numbers: &[u16]| {
         let mut receiver = receiver();
@@ -154,6 +189,14 @@ fn receivers_are_equal_when_the_same_identifiers_came_in() {
     assert_ne!(with(&[]), with(&[1]));
     let all = [with(&[]), with(&[1]), with(&[2]), with(&[1, 2]), with(&[1])];
     assert_eq!(HashSet::from(all).len(), 4);
+    let hash = |numbers| {
+        let mut hasher = DefaultHasher::new();
+        with(numbers).hash(&mut hasher);
+        hasher.finish()
+    };
+    assert_eq!(hash(&[1, 2]), hash(&[1, 2]));
+    assert_ne!(hash(&[1, 2]), hash(&[1, 3]));
+    assert_ne!(hash(&[1, 2]), hash(&[1]));
 }
 
 #[test]
@@ -168,6 +211,91 @@ fn a_receipt_is_of_its_connection() {
     assert!(receiver.acknowledge(again.unwrap_or(receipt)));
     let answer = receiver.transmit().unwrap().reply();
     assert_eq!(Packet::from(answer).to_string(), "PUBREC (m7)");
+}
+
+#[test]
+fn a_receipt_of_qos_1_ends_with_its_connection() {
+    let mut receiver = receiver();
+    let delivery = Delivery::AtLeastOnce {
+        packet_id: id(7),
+        dup: false,
+    };
+    let receipt = receiver.receive_publish(delivery).unwrap().receipt.unwrap();
+    receiver.disconnected();
+    assert!(!receiver.is_open(&receipt) && !receiver.is_in_use(id(7)));
+    assert!(!receiver.acknowledge(receipt));
+}
+
+/// A PUBLISH of QoS 2 with this identifier: 3.3.4 lets a peer have no more of them unfinished
+/// than the Receive Maximum.
+fn takes(receiver: &mut Receiver<Vec<Mark>>, number: u16) -> bool {
+    match receiver.receive(&publish(id(number))) {
+        Ok(_) => true,
+        Err(error) => {
+            assert_eq!(error.kind(), ProtocolErrorKind::ReceiveMaximumExceeded);
+            false
+        }
+    }
+}
+
+/// Took 1 and 2 on an earlier connection; of this one it takes two.
+fn resumed() -> Receiver<Vec<Mark>> {
+    let mut receiver = Receiver::new(Vec::new());
+    receiver.connected(Version::V5, 2);
+    for number in [1, 2] {
+        let receipt = receiver.receive(&publish(id(number))).unwrap().receipt;
+        assert!(receiver.acknowledge(receipt.unwrap()));
+        receiver.transmit().unwrap().sent();
+    }
+    receiver.connected(Version::V5, 2);
+    receiver
+}
+
+#[test]
+fn what_is_left_of_an_earlier_connection_takes_no_room_on_this_one() {
+    let mut receiver = resumed();
+    assert!(takes(&mut receiver, 3) && takes(&mut receiver, 4));
+    assert!(!takes(&mut receiver, 5));
+}
+
+#[test]
+fn what_is_left_of_an_earlier_connection_counts_once_it_is_repeated() {
+    let mut receiver = resumed();
+    assert!(takes(&mut receiver, 1) && takes(&mut receiver, 1));
+    assert!(takes(&mut receiver, 3));
+    assert!(!takes(&mut receiver, 4));
+    // What is open is repeated as well.
+    let mut receiver = Receiver::new(Vec::new());
+    receiver.connected(Version::V5, 1);
+    assert!(takes(&mut receiver, 1));
+    receiver.connected(Version::V5, 1);
+    assert!(takes(&mut receiver, 1));
+    assert!(!takes(&mut receiver, 2));
+}
+
+#[test]
+fn what_is_left_of_an_earlier_connection_is_gone_with_its_pubrel() {
+    let mut receiver = resumed();
+    for number in [1, 2] {
+        assert!(receiver.receive_pubrel(id(number)).is_ok());
+    }
+    assert!(takes(&mut receiver, 3) && takes(&mut receiver, 4));
+    assert!(!takes(&mut receiver, 5));
+}
+
+#[test]
+fn what_is_restored_takes_no_room_either() {
+    let mut receiver = Receiver::new(Vec::new());
+    assert!((1..=3).all(|number| receiver.restore(id(number))));
+    receiver.connected(Version::V5, 1);
+    assert!(takes(&mut receiver, 4));
+    assert!(!takes(&mut receiver, 5));
+    // On a connection too.
+    let mut receiver = Receiver::new(Vec::new());
+    receiver.connected(Version::V5, 1);
+    assert!(receiver.restore(id(1)));
+    assert!(takes(&mut receiver, 2));
+    assert!(!takes(&mut receiver, 3));
 }
 
 #[test]

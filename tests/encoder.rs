@@ -381,6 +381,17 @@ fn what_is_changed_after_reading_is_written() {
             ..publish
         });
     }
+    let publish = b"\x30\x0e\x00\x01a\x09\x03\x00\x01t\x02\x00\x00\x00\x07x";
+    let Ok(Some((Packet::Publish(publish), _))) = decoder.decode(publish) else {
+        panic!("a PUBLISH");
+    };
+    assert_eq!(publish.message_expiry_interval, Some(7));
+    for message_expiry_interval in some {
+        comes_back(Publish {
+            message_expiry_interval,
+            ..publish
+        });
+    }
 }
 
 fn comes_back<'p>(packet: impl Into<Packet<'p>>) {

@@ -12,11 +12,11 @@
 
 use std::time::Duration;
 
-use puremqtt::delivery::{Entry, Exchange, Mark, Receiver, Request, Sender, Slot};
+use puremqtt::delivery::{Entry, Exchange, Mark, Receiver, Request, Sender, Slot, Slots};
 use puremqtt::{
     Ack, Agreed, Delivery, Dropped, Encoder, Incoming, List, Message, Outgoing, Packet, PacketId,
     Publish, PublishProperties, QoS, QueueLimits, ReasonCode, Receipt, Resumption, Session, SubAck,
-    Terms, TopicName, Version,
+    Terms, TopicName, Version, WhenFull,
 };
 
 const T: TopicName = TopicName::literal("t");
@@ -171,7 +171,12 @@ fn storage_grows_under_what_is_in_flight() {
 #[test]
 fn storage_of_any_length_is_used_up_to_a_power_of_two() {
     fn places<const N: usize>() -> (u16, usize) {
-        let mut sender = Sender::new([Slot::<u8>::EMPTY; N]);
+        let owned = places_in([Slot::EMPTY; N]);
+        assert_eq!(places_in(&mut [Slot::EMPTY; N][..]), owned);
+        owned
+    }
+    fn places_in<S: Slots<u8>>(slots: S) -> (u16, usize) {
+        let mut sender = Sender::new(slots);
         sender.connected(Version::V3_1_1, u16::MAX);
         let quota = sender.send_quota();
         while sender.publish(0, QoS::AtLeastOnce).is_ok() {}
@@ -189,6 +194,22 @@ fn storage_of_any_length_is_used_up_to_a_power_of_two() {
     assert_eq!(places::<8>(), (6, 2));
     assert_eq!(places::<15>(), (6, 2));
     assert_eq!(places::<128>(), (112, 16));
+}
+
+#[test]
+fn storage_of_any_length_grows() {
+    let mut sender = Sender::new(vec![Slot::EMPTY; 15]);
+    sender.connected(Version::V5, u16::MAX);
+    for message in 0..40 {
+        sender.publish(message, QoS::AtLeastOnce).unwrap();
+        sender.transmit().unwrap().sent();
+    }
+    let sent = sender.entries().map(|entry| entry.packet_id);
+    for (message, id) in (0..).zip(sent.collect::<Vec<_>>()) {
+        let progress = sender.receive(&Packet::PubAck(Ack::new(id))).unwrap();
+        assert_eq!(progress.delivered().unwrap().0, message);
+    }
+    assert_eq!(sender.in_flight(), 0);
 }
 
 #[test]
@@ -416,6 +437,28 @@ fn a_stale_receipt_does_nothing_even_when_its_identifier_is_in_use_again() {
 }
 
 #[test]
+fn a_stale_receipt_does_nothing_even_in_storage_for_a_single_identifier() {
+    let mut receiver = Receiver::new([Mark::EMPTY; 1]);
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        receiver.connected(Version::V5, 1);
+        let arrived = receiver.receive(&publish(qos, 1)).unwrap();
+        let stale = arrived.receipt.unwrap();
+        match qos {
+            QoS::ExactlyOnce => drop(receiver.receive_pubrel(id(1)).unwrap()),
+            _ => receiver.connected(Version::V5, 1),
+        }
+        let arrived = receiver.receive(&publish(qos, 1)).unwrap();
+        let fresh = arrived.receipt.unwrap();
+        assert!(!receiver.is_open(&stale) && receiver.is_open(&fresh));
+        assert!(!receiver.acknowledge(stale));
+        assert!(receiver.transmit().is_none());
+        assert!(receiver.acknowledge(fresh));
+        receiver.transmit().unwrap().sent();
+        receiver.clear();
+    }
+}
+
+#[test]
 fn an_open_receipt_of_qos_2_outlives_its_connection() {
     let mut receiver = Receiver::new([Mark::EMPTY; 8]);
     receiver.connected(Version::V5, 8);
@@ -524,6 +567,21 @@ fn qos_0_waits_for_no_quota_and_is_given_back_when_sent() {
 }
 
 #[test]
+fn no_more_are_in_flight_than_the_session_may_have_whatever_the_peer_takes() {
+    let mut session = Session::new().with_max_in_flight(2.try_into().unwrap());
+    session.connected(Agreed::new(Version::V3_1_1));
+    assert_eq!(session.send_quota(), 2);
+    for message in 1..=3 {
+        let terms = terms(QoS::AtLeastOnce);
+        session.publish(message, terms, NOW).unwrap();
+    }
+    while let Some(next) = session.transmit(NOW) {
+        next.sent();
+    }
+    assert_eq!((session.in_flight(), session.pending()), (2, 1));
+}
+
+#[test]
 fn qos_0_ends_with_the_connection_unless_it_is_to_stay() {
     let mut session = Session::new();
     assert_eq!(session.publish(1, terms(QoS::AtMostOnce), NOW), Err(1));
@@ -595,6 +653,27 @@ fn an_expired_message_makes_room_before_any_policy_does() {
     assert_eq!(session.publish(2, brief, NOW), Err(2));
     session.publish(3, brief, Duration::from_secs(2)).unwrap();
     assert_eq!(session.dropped(), Some((1, Dropped::Expired)));
+}
+
+#[test]
+fn a_message_as_large_as_the_queue_has_the_place_of_all_others() {
+    let mut session = Session::new()
+        .with_queue_limits(QueueLimits {
+            messages: 9,
+            bytes: 10,
+        })
+        .with_when_full(WhenFull::DropOldest);
+    let of_size = |size| Terms {
+        size,
+        ..terms(QoS::AtLeastOnce)
+    };
+    session.publish(1, of_size(4), NOW).unwrap();
+    session.publish(2, of_size(10), NOW).unwrap();
+    assert!(session.pending_messages().eq(&[2]));
+    assert_eq!(session.dropped(), Some((1, Dropped::QueueFull)));
+    // One that is larger takes nobody's place.
+    assert_eq!(session.publish(3, of_size(11), NOW), Err(3));
+    assert!(session.pending_messages().eq(&[2]));
 }
 
 #[test]
