@@ -56,6 +56,7 @@ fn a_cleared_tree_is_empty_and_as_small_as_a_new_one() {
         topics.insert(TopicName::new(&text).unwrap(), number);
     }
     assert_eq!((tree.len(), topics.len()), (200, 100));
+    assert!(!tree.is_empty() && !topics.is_empty());
     assert!(tree.memory() > small && topics.memory() > little);
     tree.clear();
     topics.clear();
@@ -119,4 +120,57 @@ fn what_a_walk_has_yet_to_give_is_counted() {
         assert_eq!((walk.len(), walk.size_hint()), (left, (left, Some(left))));
     }
     assert!(walk.next().is_none());
+}
+
+#[test]
+fn what_is_found_prints_itself() {
+    let mut tree = SubscriptionTree::new();
+    tree.insert(ANY, "ann", 1);
+    tree.insert(SHARED, "bob", 2);
+    assert_eq!(
+        format!("{tree:?}"),
+        r#"[(TopicFilter("+"), "ann", 1), (TopicFilter("$share/g/+", shared), "bob", 2)]"#
+    );
+    assert_eq!(format!("{:?}", tree.iter()), "Subscriptions { .. }");
+    assert_eq!(format!("{:?}", tree.matches(A)), "Matches { .. }");
+    assert_eq!(
+        format!("{:?}", tree.matches_within(A, 9)),
+        "MatchesWithin { .. }"
+    );
+    let mut found: Vec<String> = tree.matches(A).map(|found| format!("{found:?}")).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            r#"Group(Group(TopicFilter("$share/g/+", shared), {"bob": 2}))"#,
+            r#"Subscriber { key: "ann", value: 1, filter: TopicFilter("+") }"#
+        ]
+    );
+
+    let mut topics = TopicTree::new();
+    topics.insert(A, 1);
+    assert_eq!(format!("{topics:?}"), r#"{TopicName("a"): 1}"#);
+    assert_eq!(
+        format!("{:?}", topics.matching(ANY)),
+        r#"Matching(TopicFilter("+"))"#
+    );
+    assert_eq!(
+        format!("{:?}", topics.matching_within(ANY, 9)),
+        r#"MatchingWithin(TopicFilter("+"))"#
+    );
+}
+
+#[test]
+fn members_are_asked_again_by_a_copy() {
+    let mut tree = SubscriptionTree::new();
+    for key in 0..40 {
+        tree.insert(SHARED, key, ());
+    }
+    let Some(Match::Group(group)) = tree.matches(A).next() else {
+        panic!("a group")
+    };
+    let mut members = group.members();
+    members.by_ref().take(10).for_each(drop);
+    assert!(members.clone().eq(group.members().skip(10)));
+    assert_eq!((members.count(), group.members().count()), (30, 40));
 }

@@ -199,3 +199,174 @@ fn a_million_retained_topics_come_and_go() {
         );
     }
 }
+
+/// A tree of filters of client 0, and what it holds after those of client 1 have come and gone.
+fn before_and_after(stay: &[String], go: &[String]) -> (usize, usize) {
+    let nothing = held();
+    let mut tree = SubscriptionTree::with_seed(1);
+    for text in stay {
+        tree.insert(filter(text), 0, ());
+    }
+    let before = tree.memory();
+    for text in go {
+        tree.insert(filter(text), 1, ());
+    }
+    assert!(tree.memory() > before);
+    let counted = tree.memory() - size_of_val(&tree);
+    assert_eq!(signed(counted), held() - nothing);
+    assert_eq!(tree.remove_key(&1), go.len());
+    assert!(
+        tree.iter()
+            .map(|(filter, ..)| filter)
+            .eq(stay.iter().map(|text| filter(text)))
+    );
+    (before, tree.memory())
+}
+
+fn filters(count: u32, text: impl Fn(u32) -> String) -> Vec<String> {
+    (0..count).map(text).collect()
+}
+
+/// Three numbers of a digit each.
+fn digits(at: u32) -> String {
+    format!("{}/{}/{}", at / 100, at / 10 % 10, at % 10)
+}
+
+#[test]
+fn what_went_is_given_back_to_the_byte() {
+    let wild = filters(100, |at| format!("area/{at}/+"));
+    let shares = filters(100, |at| format!("$share/{at}/a/+"));
+    for (what, stay, go) in [
+        (
+            "filters without wildcards",
+            &wild,
+            filters(400, |at| format!("area/{at}/x")),
+        ),
+        (
+            "filters at the same node as others",
+            &wild,
+            filters(400, |at| format!("$share/{at:03}/area/0/+")),
+        ),
+        (
+            "nodes of few filters",
+            &shares,
+            filters(20, |at| format!("{at}/{}/+", ["x"; 20].join("/"))),
+        ),
+        (
+            "levels of few nodes",
+            &filters(300, |at| digits(at) + "/+"),
+            filters(400, |at| format!("level-{at}/+")),
+        ),
+    ] {
+        let (before, after) = before_and_after(stay, &go);
+        assert_eq!(after, before, "{what}");
+    }
+}
+
+/// What else they leave is room for so many more.
+#[test]
+fn the_text_of_a_few_long_filters_is_given_back() {
+    let stay = filters(300, |at| format!("area/{at}/+"));
+    let long = |at| format!("{at}{}/+", "x".repeat(1_000));
+    let (before, after) = before_and_after(&stay, &filters(20, long));
+    assert!(after < before + 20_000 / 2, "{after} after {before}");
+    let exact = |at| format!("{at}{}", "x".repeat(1_000));
+    let (before, after) = before_and_after(&stay, &filters(20, exact));
+    assert!(after < before + 20_000 / 2, "{after} after {before}");
+}
+
+#[test]
+fn what_topics_went_is_given_back_to_the_byte() {
+    for (what, stay, go) in [
+        (
+            "nodes",
+            filters(10, |at| format!("area/{at}")),
+            filters(400, |at| format!("area/{at}/x")),
+        ),
+        (
+            "levels of few nodes",
+            filters(300, digits),
+            filters(400, |at| format!("level-{at}")),
+        ),
+    ] {
+        let mut retained = TopicTree::with_seed(1);
+        for text in &stay {
+            retained.insert(TopicName::new(text).unwrap(), true);
+        }
+        let before = retained.memory();
+        for text in &go {
+            retained.insert(TopicName::new(text).unwrap(), false);
+        }
+        assert!(retained.memory() > before);
+        retained.retain(|_, stays| *stays);
+        assert_eq!(retained.memory(), before, "{what}");
+        let all: Vec<_> = retained
+            .iter()
+            .map(|(name, _)| name.as_str().to_owned())
+            .collect();
+        assert_eq!(all, stay);
+    }
+}
+
+#[test]
+fn the_last_to_go_takes_all_memory_along() {
+    let mut tree = SubscriptionTree::new();
+    tree.insert(filter("a/+"), 1, ());
+    tree.insert(filter("a/b"), 2, ());
+    tree.remove(filter("a/+"), &1);
+    assert!(tree.memory() > size_of_val(&tree));
+    tree.remove(filter("a/b"), &2);
+    assert_eq!(tree.memory(), size_of_val(&tree));
+
+    let mut retained = TopicTree::new();
+    let (one, other) = (TopicName::literal("a"), TopicName::literal("b"));
+    retained.insert(one, ());
+    retained.insert(other, ());
+    retained.remove(one);
+    assert!(retained.memory() > size_of_val(&retained));
+    retained.remove(other);
+    assert_eq!(retained.memory(), size_of_val(&retained));
+}
+
+#[test]
+fn a_filter_that_thousands_leave_keeps_little() {
+    let mut tree = SubscriptionTree::new();
+    for key in 0..10 {
+        tree.insert(filter("a/+"), key, ());
+    }
+    let before = tree.memory();
+    for key in 10..2_000 {
+        tree.insert(filter("a/+"), key, ());
+    }
+    for key in 10..2_000 {
+        tree.remove(filter("a/+"), &key);
+    }
+    assert!(
+        tree.memory() < before + 1_024,
+        "{} after {before}",
+        tree.memory()
+    );
+}
+
+#[test]
+fn removing_a_few_of_many_builds_nothing_anew() {
+    let mut tree = SubscriptionTree::new();
+    let mut retained = TopicTree::new();
+    let texts = filters(500, text);
+    for (key, text) in (0_u32..).zip(&texts) {
+        tree.insert(filter(text), key, ());
+        if let Ok(topic) = TopicName::new(text) {
+            retained.insert(topic, ());
+        }
+    }
+    let (all, requests) = (retained.len(), REQUESTS.with(Cell::get));
+    for (key, text) in (0_u32..).zip(&texts).step_by(10) {
+        assert_eq!(tree.remove(filter(text), &key), Some(()));
+        if let Ok(topic) = TopicName::new(text) {
+            retained.remove(topic);
+        }
+    }
+    assert!(tree.len() == 450 && retained.len() < all);
+    // What is noted of vacant places grows now and then.
+    assert!(REQUESTS.with(Cell::get) - requests < 50);
+}

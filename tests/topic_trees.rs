@@ -214,6 +214,152 @@ proptest! {
     }
 }
 
+/// All orders of these numbers.
+fn orders(numbers: &[usize]) -> Vec<Vec<usize>> {
+    if numbers.is_empty() {
+        return vec![vec![]];
+    }
+    let first = |at: usize| {
+        let mut rest = numbers.to_vec();
+        let number = rest.remove(at);
+        orders(&rest).into_iter().map(move |mut order| {
+            order.push(number);
+            order
+        })
+    };
+    (0..numbers.len()).flat_map(first).collect()
+}
+
+#[test]
+fn filters_are_found_in_whatever_order_others_go() {
+    const FILTERS: [&str; 6] = ["a/+", "b/+", "c/+/+", "+/b", "a/#", "$share/g/a/+"];
+    const TOPICS: [&str; 3] = ["a/b", "b/b", "c/b/b"];
+    for order in orders(&[0, 1, 2, 3, 4, 5]) {
+        let mut tree = SubscriptionTree::with_seed(1);
+        let mut model = Model::new();
+        for text in FILTERS {
+            tree.insert(check(text).unwrap(), 7, 0);
+            model.insert((text.into(), 7), 0);
+        }
+        for at in order {
+            assert_eq!(tree.remove(check(FILTERS[at]).unwrap(), &7), Some(0));
+            model.remove(&(FILTERS[at].into(), 7));
+            for topic in TOPICS.map(|text| TopicName::new(text).unwrap()) {
+                assert_eq!(found(&tree, topic), expected(&model, topic));
+            }
+        }
+    }
+}
+
+#[test]
+fn subscribers_are_found_in_whatever_order_others_go() {
+    let topic = TopicName::literal("a/b");
+    for order in orders(&[0, 1, 2, 3, 4]) {
+        let mut tree = SubscriptionTree::with_seed(1);
+        let mut model = Model::new();
+        for (text, key) in ["a/b", "$share/g/a/+"]
+            .iter()
+            .flat_map(|t| (0..5).map(move |k| (t, k)))
+        {
+            tree.insert(check(text).unwrap(), key, key.into());
+            model.insert((text.to_string(), key), key.into());
+        }
+        for key in order.into_iter().filter_map(|key| u8::try_from(key).ok()) {
+            assert_eq!(tree.remove_key(&key), 2);
+            model.retain(|(_, other), _| *other != key);
+            assert_eq!(found(&tree, topic), expected(&model, topic));
+        }
+    }
+}
+
+#[test]
+fn topics_are_found_in_whatever_order_others_go() {
+    const TOPICS: [&str; 5] = ["a", "a/b", "a/c", "b/c", "c"];
+    for order in orders(&[0, 1, 2, 3, 4]) {
+        let mut tree = TopicTree::with_seed(1);
+        for (number, text) in TOPICS.into_iter().enumerate() {
+            tree.insert(TopicName::new(text).unwrap(), number);
+        }
+        for (at, gone) in order.iter().enumerate() {
+            assert_eq!(
+                tree.remove(TopicName::new(TOPICS[*gone]).unwrap()),
+                Some(*gone)
+            );
+            for text in ["#", "+", "+/c", "a/+"] {
+                let filter = check(text).unwrap();
+                let left = order[at + 1..].iter().map(|number| TOPICS[*number]);
+                let mut expected: Vec<_> = left
+                    .filter(|text| filter.matches(TopicName::new(text).unwrap()))
+                    .collect();
+                let mut found: Vec<_> = tree.matching(filter).map(|(t, _)| t.as_str()).collect();
+                expected.sort_unstable();
+                found.sort_unstable();
+                assert_eq!(found, expected, "{text}");
+            }
+        }
+    }
+}
+
+/// A trie branches on 32 levels.
+#[test]
+fn what_is_as_deep_as_a_trie_or_deeper_is_found_as_anything_else() {
+    let mut topics = vec![];
+    let mut filters = vec![];
+    for levels in 30..36 {
+        for last in ["a", "b"] {
+            let topic = "a/".repeat(levels) + last;
+            filters.extend([
+                "a/".repeat(levels) + "+",
+                "+/".repeat(levels) + last,
+                "+/".repeat(levels - 1) + "b/" + last,
+                "a/".repeat(levels) + "#",
+                format!("{topic}/#"),
+                topic.clone(),
+                format!("$share/g/{topic}"),
+            ]);
+            topics.push(topic);
+        }
+    }
+    let mut model = Model::new();
+    let mut tree = SubscriptionTree::with_seed(1);
+    let mut retained = TopicTree::with_seed(1);
+    for text in &filters {
+        tree.insert(check(text).unwrap(), 1, 0);
+        model.insert((text.clone(), 1), 0);
+    }
+    for text in &topics {
+        retained.insert(TopicName::new(text).unwrap(), ());
+    }
+    for text in &topics {
+        let topic = TopicName::new(text).unwrap();
+        assert_eq!(found(&tree, topic), expected(&model, topic));
+    }
+    let matching = |filter: TopicFilter<'_>, topics: &[String]| {
+        let topics = topics.iter().map(|text| TopicName::new(text).unwrap());
+        topics.filter(|topic| filter.matches(*topic)).count()
+    };
+    for filter in filters.iter().filter_map(|text| check(text)) {
+        assert_eq!(retained.matching(filter).count(), matching(filter, &topics));
+    }
+    // Each goes from among its neighbours.
+    for at in [7, 3, 9, 0, 5] {
+        let text = topics.remove(at);
+        assert_eq!(retained.remove(TopicName::new(&text).unwrap()), Some(()));
+        let filter = TopicFilter::literal("a/#");
+        let left: Vec<_> = retained.matching(filter).map(|(topic, ())| topic).collect();
+        assert!(left.len() == topics.len() && !left.contains(&TopicName::new(&text).unwrap()));
+    }
+    for text in &filters {
+        assert_eq!(
+            tree.remove(check(text).unwrap(), &1),
+            model.remove(&(text.clone(), 1))
+        );
+        let topic = TopicName::new(topics.last().unwrap()).unwrap();
+        assert_eq!(found(&tree, topic), expected(&model, topic));
+    }
+    assert!(tree.is_empty());
+}
+
 #[derive(Clone, Debug)]
 enum TopicStep {
     Insert(String, u16),

@@ -206,6 +206,19 @@ mod tests {
         assert_ne!(one.bytes(b"a/b"), other.bytes(b"a/b"));
         assert_ne!(one.key(&"client"), other.key(&"client"));
         assert_ne!(one.pair(1, 2), one.pair(2, 1));
+        assert_ne!(one.pair(1, 2), one.pair(3, 2));
+        assert_ne!(one.key(&1_u8), one.key(&2_u8));
         assert_ne!(one.numbered(9, 0), one.numbered(9, 1));
+    }
+
+    #[test]
+    fn each_bit_of_a_hash_is_set_as_often_as_not() {
+        let seed = Seed::new(7);
+        let texts = (0..4_096_u32).map(|number| std::format!("area/{number}/temperature"));
+        let hashes: std::vec::Vec<_> = texts.map(|text| seed.bytes(text.as_bytes())).collect();
+        for bit in 0..64 {
+            let set = hashes.iter().filter(|hash| **hash >> bit & 1 == 1).count();
+            assert!((1_900..2_200).contains(&set), "bit {bit}: {set} of 4,096");
+        }
     }
 }

@@ -10,6 +10,9 @@ use super::store::{Dense, NONE, push, shrink, wide};
 use super::table::Tight;
 use crate::topic::TopicFilter;
 
+#[cfg(test)]
+mod tests;
+
 /// A place with more subscribers than this has a crowd, until they are a
 /// quarter as many: short lists are walked, crowds are indexed.
 const FEW: usize = 16;

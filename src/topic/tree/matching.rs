@@ -75,7 +75,11 @@ impl FilterLevels {
 
     /// True when topics that end at this depth match.
     fn match_at(&self, depth: usize) -> bool {
-        depth == self.count || (self.open && depth > self.count)
+        if self.open {
+            depth >= self.count
+        } else {
+            depth == self.count
+        }
     }
 
     /// How to go on from this depth: by a label, or `PLUS`.

@@ -226,3 +226,110 @@ pub(super) fn narrow(length: usize) -> u32 {
         _ => panic!("more than 2,147,483,648 items in a tree"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A vector with room for `room` items of which it has `count`, after `change`.
+    fn room_after(room: usize, count: u32, change: fn(&mut Vec<u32>)) -> usize {
+        let mut items = Vec::with_capacity(room);
+        items.extend(0..count);
+        change(&mut items);
+        items.capacity()
+    }
+
+    #[test]
+    fn a_full_vector_grows_by_an_eighth_and_four() {
+        let push = |items: &mut Vec<u32>| assert_eq!(push(items, 7), narrow(items.len() - 1));
+        assert_eq!(room_after(0, 0, push), 4);
+        assert_eq!(room_after(80, 80, push), 80 + 10 + 4);
+        assert_eq!(room_after(80, 79, push), 80);
+        assert_eq!(room_after(80, 10, push), 80);
+    }
+
+    #[test]
+    fn a_vector_less_than_half_full_keeps_a_quarter_to_spare() {
+        assert_eq!(room_after(40, 19, shrink), 19 + 4);
+        assert_eq!(room_after(17, 7, shrink), 7 + 1);
+        assert_eq!(room_after(17, 0, shrink), 0);
+        for (room, count) in [(40, 20), (40, 30), (17, 8), (16, 8), (16, 0)] {
+            assert_eq!(room_after(room, count, shrink), room, "{count} of {room}");
+        }
+    }
+
+    #[test]
+    fn the_last_item_moves_into_the_place_of_one_removed() {
+        let mut items = Dense::new();
+        assert_eq!(items.next(), 0);
+        for item in 0..60 {
+            assert_eq!(items.push(item), item);
+        }
+        assert_eq!(items.swap_remove(3), 3);
+        assert_eq!((items[3], items.len(), items.next()), (59, 59, 59));
+        let before = items.memory();
+        for _ in 0..50 {
+            items.swap_remove(0);
+        }
+        assert!(items.memory() < before / 2);
+    }
+
+    #[test]
+    fn a_vacant_index_is_given_again_and_the_others_stay() {
+        let mut items = Slab::new();
+        for item in 0..5 {
+            assert_eq!((items.next(), items.insert(item)), (item, item));
+        }
+        items.remove(1);
+        items.remove(3);
+        assert_eq!((items.len(), items.highest()), (3, 5));
+        for (index, item) in [(3, 30), (1, 10), (5, 50)] {
+            assert_eq!((items.next(), items.insert(item)), (index, index));
+        }
+        let all: Vec<_> = items.numbered().collect();
+        assert_eq!(
+            all,
+            [(0, &0), (1, &10), (2, &2), (3, &30), (4, &4), (5, &50)]
+        );
+    }
+
+    #[test]
+    fn more_than_64_vacant_and_three_for_each_item_are_too_many() {
+        let sparse = |alive, vacant| {
+            let mut items = Slab::new();
+            for item in 0..alive + vacant {
+                items.insert(item);
+            }
+            (0..vacant).for_each(|index| items.remove(index));
+            items.is_sparse()
+        };
+        for (alive, vacant) in [(0, 65), (21, 66), (20, 65), (99, 300)] {
+            assert!(sparse(alive, vacant), "{vacant} beside {alive}");
+        }
+        for (alive, vacant) in [(0, 0), (0, 64), (22, 66), (21, 65), (100, 300), (500, 66)] {
+            assert!(!sparse(alive, vacant), "{vacant} beside {alive}");
+        }
+    }
+
+    #[test]
+    fn vacant_indexes_are_memory_too() {
+        let mut items = Slab::new();
+        (0..10_u64).for_each(|item| {
+            items.insert(item);
+        });
+        let before = items.memory();
+        items.remove(0);
+        assert_eq!(items.memory(), before + 4 * size_of::<u32>());
+    }
+
+    #[test]
+    fn an_index_is_less_than_2_to_the_31() {
+        assert_eq!(narrow((1 << 31) - 1), (1 << 31) - 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "more than 2,147,483,648 items in a tree")]
+    fn an_item_more_than_2_to_the_31_is_refused() {
+        narrow(1 << 31);
+    }
+}

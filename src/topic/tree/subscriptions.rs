@@ -245,3 +245,24 @@ impl<'t, K, V> IntoIterator for &'t SubscriptionTree<K, V> {
         self.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_that_is_given_is_the_one_in_use() {
+        let tree = SubscriptionTree::<u32, ()>::with_seed(7);
+        assert_eq!(tree.lists.seed.bytes(b"a"), Seed::new(7).bytes(b"a"));
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn no_two_trees_have_the_same_seed_by_themselves() {
+        let hash = |tree: &SubscriptionTree<u32, ()>| tree.lists.seed.bytes(b"a");
+        assert_ne!(
+            hash(&SubscriptionTree::<u32, ()>::new()),
+            hash(&SubscriptionTree::<u32, ()>::new())
+        );
+    }
+}

@@ -121,7 +121,8 @@ impl<const EIGHTHS: usize> Table<EIGHTHS> {
                 break;
             }
             let home = self.home(hash_of(self.index(slot)));
-            if self.distance(home, at) >= self.distance(hole, at) {
+            // How far back each is; what is after `at` wraps, and is the farther for it.
+            if at.wrapping_sub(home) >= at.wrapping_sub(hole) {
                 self.set(hole, slot);
                 hole = at;
             }
@@ -170,15 +171,6 @@ impl<const EIGHTHS: usize> Table<EIGHTHS> {
     fn after(&self, at: usize) -> usize {
         let next = at.wrapping_add(1);
         if next == self.slots.len() { 0 } else { next }
-    }
-
-    fn distance(&self, from: usize, to: usize) -> usize {
-        let straight = to.wrapping_sub(from);
-        if to >= from {
-            straight
-        } else {
-            straight.wrapping_add(self.slots.len())
-        }
     }
 }
 
@@ -248,6 +240,98 @@ mod tests {
             assert!(tight.has_room(count) && roomy.has_room(count));
             assert!(!tight.is_sparse() && !roomy.is_sparse());
         }
+    }
+
+    #[test]
+    fn a_table_made_for_so_many_has_room_for_a_third_more() {
+        fn filled<const EIGHTHS: usize>(count: u32) -> u32 {
+            let mut table = Table::<EIGHTHS>::default();
+            table.rebuild(count.try_into().unwrap(), 1 << 20, core::iter::empty());
+            let room = (0..).find(|&index| {
+                let room = table.has_room(index);
+                table.insert(u64::from(index) << 52, index);
+                !room
+            });
+            room.unwrap()
+        }
+        for count in [0, 30, 300, 3_000] {
+            let third = count + count / 3;
+            assert!((third..third + 16).contains(&filled::<6>(count)), "{count}");
+            assert!((third..third + 16).contains(&filled::<4>(count)), "{count}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_full_when_its_eighths_are_used() {
+        fn room<const EIGHTHS: usize>(used: u32) -> (usize, bool) {
+            let mut table = Table::<EIGHTHS>::default();
+            let items = (0..used).map(|index| (u64::from(index) << 58, index));
+            table.rebuild(30, 100, items);
+            (table.slots.len(), table.has_room(used))
+        }
+        assert_eq!((room::<6>(53), room::<6>(54)), ((72, true), (72, false)));
+        assert_eq!((room::<4>(51), room::<4>(52)), ((104, true), (104, false)));
+    }
+
+    #[test]
+    fn indexes_leave_the_other_bits_to_the_hash() {
+        let mut table = Tight::default();
+        assert!(!table.has_room(0));
+        // Half as many to spare, and 16: 166 take eight bits, and one is for the empty slots.
+        table.rebuild(1, 100, core::iter::empty());
+        assert!(table.has_room(166) && table.has_room(254) && !table.has_room(255));
+        table.rebuild(1, 0, core::iter::empty());
+        assert!(table.has_room(30) && !table.has_room(31));
+    }
+
+    #[test]
+    fn a_table_of_more_than_64_slots_is_sparse_when_less_than_a_quarter_is_used() {
+        let sparse = |count, used| {
+            let mut table = Tight::default();
+            table.rebuild(count, used, (0..used).map(|index| (index.into(), index)));
+            (table.slots.len(), table.is_sparse())
+        };
+        assert_eq!(sparse(26, 0), (64, false));
+        assert_eq!(sparse(30, 0), (72, true));
+        assert_eq!(sparse(30, 17), (72, true));
+        assert_eq!(sparse(30, 18), (72, false));
+    }
+
+    #[test]
+    fn a_hash_has_its_home_in_proportion_to_its_size() {
+        let mut table = Tight::default();
+        table.rebuild(26, 0, core::iter::empty());
+        for (hash, home) in [(0, 0), (1 << 62, 16), (1 << 63, 32), (u64::MAX, 63)] {
+            assert_eq!(table.home(hash), home, "{hash:x}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_candidate_is_seldom_looked_at() {
+        let seed = Seed::new(5);
+        let mut table = Tight::default();
+        let hashes = (0..300).map(|index| (seed.pair(index, 0), index));
+        table.rebuild(300, 300, hashes);
+        let mut looks = 0;
+        for index in 0..1_000 {
+            let found = table.find(seed.pair(index, 0), |candidate| {
+                looks += 1;
+                candidate == index
+            });
+            assert_eq!(found, (index < 300).then_some(index));
+        }
+        assert!((300..310).contains(&looks), "{looks}");
+    }
+
+    #[test]
+    fn what_is_not_in_a_table_is_neither_renamed_nor_removed() {
+        let (mut table, mut model) = (Tight::default(), BTreeSet::new());
+        for index in 0..5 {
+            insert(&mut table, |_| 9, &mut model, index);
+        }
+        table.replace(9, 7, 8);
+        table.remove(9, 7, |_| 9);
+        agrees(&table, |_| 9, &model, 10);
     }
 
     #[test]

@@ -378,3 +378,21 @@ impl<V: core::fmt::Debug> core::fmt::Debug for TopicTree<V> {
         f.debug_map().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seed_that_is_given_is_the_one_in_use() {
+        let tree = TopicTree::<()>::with_seed(7);
+        assert_eq!(tree.seed.bytes(b"a"), Seed::new(7).bytes(b"a"));
+    }
+
+    #[cfg(feature = "std")]
+    #[test]
+    fn no_two_trees_have_the_same_seed_by_themselves() {
+        let hash = |tree: &TopicTree<()>| tree.seed.bytes(b"a");
+        assert_ne!(hash(&TopicTree::<()>::new()), hash(&TopicTree::<()>::new()));
+    }
+}

@@ -152,3 +152,48 @@ impl<L> Trie<L> {
         edges.rebuild(nodes.len().saturating_add(1), nodes.highest(), hashes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn children_are_told_apart_by_parent_and_level_though_their_hashes_meet() {
+        let levels: [u8; 16] = *b"abcdefghijklmnop";
+        let mut trie = Trie::new(Seed::new(1));
+        trie.add_unlabelled(NONE, ());
+        // Where indexes leave no bits to the hash, all that stand in a row are candidates.
+        trie.edges.rebuild(200, u32::MAX - 1, core::iter::empty());
+        let parents = levels.map(|level| trie.add_child(ROOT, &[level], ()));
+        let nodes = parents.map(|parent| levels.map(|level| trie.add_child(parent, &[level], ())));
+        for (parent, children) in parents.iter().zip(nodes) {
+            for (level, child) in levels.iter().zip(children) {
+                let label = trie.label(&[*level]).unwrap();
+                assert_eq!(trie.child(*parent, label), Some(child));
+                assert_eq!(trie.child(child, label), None);
+            }
+        }
+    }
+
+    #[test]
+    fn a_table_of_edges_shrinks_with_them() {
+        let mut trie = Trie::new(Seed::new(1));
+        trie.add_unlabelled(NONE, ());
+        let levels: std::vec::Vec<_> = (0..500).map(|level| std::format!("{level}")).collect();
+        for level in &levels {
+            trie.add_child(ROOT, level.as_bytes(), ());
+        }
+        let before = trie.edges.memory();
+        let child = |trie: &Trie<()>, level: &str| {
+            trie.label(level.as_bytes())
+                .and_then(|label| trie.child(ROOT, label))
+        };
+        for level in &levels[..450] {
+            trie.remove(child(&trie, level).unwrap());
+        }
+        assert!(trie.edges.memory() < before / 2);
+        for (at, level) in levels.iter().enumerate() {
+            assert_eq!(child(&trie, level).is_some(), at >= 450, "{level}");
+        }
+    }
+}
