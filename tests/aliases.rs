@@ -125,6 +125,8 @@ fn without_a_maximum_and_before_mqtt_5_there_is_no_alias() {
 fn nought_bytes_turn_it_off() {
     let mut encoder = assigning(2).with_automatic_aliases(0);
     assert_eq!(written(&mut encoder, plain("a/bc")).1, 0);
+    // Aliases are the caller's alone, and nobody keeps account of them.
+    assert!(alone(&mut encoder, 2).is_ok());
 }
 
 #[test]
@@ -234,6 +236,39 @@ fn topics_beyond_the_bytes_give_way_from_the_oldest_on() {
 }
 
 #[test]
+fn no_more_topics_give_way_than_have_to() {
+    let mut encoder = assigning(9).with_automatic_aliases(12);
+    let mut alias_of = |text: &str| written(&mut encoder, plain(text));
+    for (text, alias) in [("1234", 1), ("abcd", 2), ("ABCD", 3), ("wxyz", 4)] {
+        assert_eq!(alias_of(text), (text.to_owned(), alias));
+    }
+    for (text, alias) in [("abcd", 2), ("ABCD", 3), ("wxyz", 4)] {
+        assert_eq!(alias_of(text), (String::new(), alias));
+    }
+}
+
+#[test]
+fn a_short_topic_in_the_place_of_a_long_one_leaves_room_for_others() {
+    let mut encoder = assigning(2).with_automatic_aliases(110);
+    let mut alias_of = |text: &str| written(&mut encoder, plain(text));
+    let (longest, long) = ("a".repeat(100), "b".repeat(90));
+    assert_eq!(alias_of(&longest).1, 1);
+    assert_eq!(alias_of("2/short").1, 2);
+    // In the place of the longest, and then of the second.
+    assert_eq!(alias_of("1/short").1, 1);
+    assert_eq!(alias_of(&long).1, 2);
+    assert_eq!(alias_of("1/short"), (String::new(), 1));
+}
+
+#[test]
+fn topics_are_not_shown() {
+    let mut encoder = assigning(2);
+    encode(&mut encoder, plain("secret/topic"));
+    let shown = format!("{encoder:?}");
+    assert!(shown.contains("limit: 65536") && !shown.contains("secret"));
+}
+
+#[test]
 fn an_alias_that_the_caller_sets_is_the_caller_s_from_then_on() {
     let mut encoder = assigning(3);
     assert_eq!(written(&mut encoder, plain("topic/1")).1, 1);
@@ -249,6 +284,20 @@ fn an_alias_that_the_caller_sets_is_the_caller_s_from_then_on() {
     assert_eq!([alias_of("topic/6"), alias_of("topic/x")], [2, 3]);
     let used = alone(&mut encoder, 1).unwrap();
     assert_eq!(used, b"\x30\x06\x00\x00\x03\x23\x00\x01");
+}
+
+#[test]
+fn an_alias_whose_topic_has_given_way_can_be_the_caller_s_as_well() {
+    let mut encoder = assigning(9).with_automatic_aliases(12);
+    for text in ["1234", "abcd", "ABCD", "wxyz"] {
+        encode(&mut encoder, plain(text));
+    }
+    // 1 stands for nothing, and then for what the caller says.
+    encode(&mut encoder, with_alias(1, "mine"));
+    let mut alias_of = |text: &str| written(&mut encoder, plain(text));
+    assert_eq!(alias_of("WXYZ"), ("WXYZ".to_owned(), 5));
+    assert_eq!(alias_of("wxyz"), (String::new(), 4));
+    assert_eq!(alias_of("9876"), ("9876".to_owned(), 2));
 }
 
 #[test]
@@ -270,6 +319,11 @@ fn an_empty_topic_needs_an_alias_that_the_caller_has_set() {
     assert!(alone(&mut encoder, 2).is_err());
     encode(&mut encoder, with_alias(2, "topic/2"));
     assert!(alone(&mut encoder, 2).is_ok());
+    // It is that alias and no other.
+    let mut encoder = assigning(u16::MAX);
+    encode(&mut encoder, with_alias(1, "topic/1"));
+    let others = (2..=u16::MAX).filter(|&alias| alone(&mut encoder, alias).is_ok());
+    assert_eq!(others.count(), 0);
 }
 
 #[test]

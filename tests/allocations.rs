@@ -16,6 +16,7 @@ mod samples;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::num::NonZeroU16;
 
 use puremqtt::{DecodeErrorKind, Decoder, Encoder, Publish, SliceOutput, TopicName, Version};
 
@@ -27,12 +28,14 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 // SAFETY: each call goes to the system's allocator as it came; counting allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.set(COUNT.get() + 1);
+        BYTES.set(BYTES.get() + layout.size());
         // SAFETY: the caller keeps to the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
@@ -44,6 +47,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         COUNT.set(COUNT.get() + 1);
+        BYTES.set(BYTES.get() + size);
         // SAFETY: the caller keeps to the contract of `realloc`.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -168,6 +172,24 @@ fn an_encoder_that_assigns_aliases_allocates_when_a_topic_needs_more_room_and_ne
     assert_eq!(count("topic"), 0);
     assert_eq!(count("topic/4/and/more"), 1);
     assert_eq!(count("topic/4/and/more"), 0);
+    // A buffer four times as long as its topic is still kept.
+    assert_eq!(count("5/16"), 0);
+    assert_eq!(count("6/16"), 0);
+}
+
+#[test]
+fn an_alias_of_the_caller_s_takes_a_bit() {
+    let mut encoder = Encoder::new(Version::V5)
+        .with_topic_alias_maximum(u16::MAX)
+        .with_automatic_aliases(100);
+    let publish = Publish {
+        topic_alias: NonZeroU16::new(u16::MAX),
+        ..Publish::new(TopicName::literal("a"), b"")
+    };
+    let mut wire = Vec::with_capacity(100);
+    let before = BYTES.get();
+    encoder.encode(publish, &mut wire).unwrap();
+    assert!(BYTES.get() - before <= 65_536 / 8);
 }
 
 #[test]

@@ -77,10 +77,7 @@ impl Assigned {
     /// For a new connection, whose peer knows no alias.
     pub(super) fn forget(&mut self) {
         // [5.0/MQTT-3.3.2-7] No mapping outlives its connection.
-        *self = Self {
-            seed: self.seed,
-            ..Self::new(self.limit)
-        };
+        *self = Self::new(self.limit);
     }
 
     /// How a packet about `topic` is to be written, below the peer's `maximum`.
