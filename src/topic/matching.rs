@@ -293,6 +293,33 @@ mod tests {
     }
 
     #[test]
+    fn filters_overlap_when_one_topic_is_matched_by_both() {
+        for (left, right, expected) in [
+            ("a/b", "a/b", true),
+            ("a/b", "a/c", false),
+            ("a/b", "c/b", false),
+            ("a", "a/b", false),
+            ("a/+", "a/b", true),
+            ("+/x", "a/x", true),
+            ("a/+", "+/b", true),
+            ("a/+", "+/b/c", false),
+            ("a/#", "a", true),
+            ("a/#", "+/b/c", true),
+            ("a/#", "b/#", false),
+            ("#", "/#", true),
+            ("#", "$SYS/x", false),
+            ("+/x", "$SYS/x", false),
+            ("$SYS/#", "$SYS/+", true),
+            ("$share/g/a/+", "a/b", true),
+        ] {
+            let filter = |text| TopicFilter::new(text).unwrap();
+            let (left, right) = (filter(left), filter(right));
+            assert_eq!(left.overlaps(right), expected, "{left} and {right}");
+            assert_eq!(right.overlaps(left), expected, "{right} and {left}");
+        }
+    }
+
+    #[test]
     fn chunks_do_not_hide_wildcards() {
         assert!(matches(
             "area/10/sensor/+/temperature",
