@@ -184,7 +184,7 @@ impl Rope {
         self.consumed = 0;
     }
 
-    #[inline(never)]
+    #[inline]
     fn share(&mut self, owner: Owner<'_>, start: usize, len: usize) {
         self.shared.push_back(Shared {
             before: self.copied.len(),
