@@ -38,7 +38,7 @@ pub struct Encoder {
     retain_available: bool,
     problem_information: bool,
     /// Follows from the rest.
-    short: Short,
+    pub(super) short: Short,
     /// Where aliases are assigned.
     #[cfg(feature = "alloc")]
     assigned: Option<Box<Assigned>>,
@@ -230,7 +230,7 @@ impl Encoder {
     }
 
     #[inline(never)]
-    fn encode_closely(
+    pub(super) fn encode_closely(
         &mut self,
         packet: Packet<'_>,
         output: &mut (impl Output + ?Sized),

@@ -4,6 +4,8 @@
 mod aliases;
 #[cfg(feature = "alloc")]
 mod assigned;
+#[cfg(feature = "alloc")]
+mod bare;
 mod decoder;
 mod encoder;
 mod frequent;

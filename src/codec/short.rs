@@ -2,6 +2,7 @@
 //! written at the first look; all else goes the long way, which finds out what it is.
 
 use crate::packet::{Delivery, Packet, Publish, Version};
+use crate::topic::TopicName;
 use crate::wire::output::Output;
 use crate::wire::{from_usize, to_usize, varint};
 
@@ -39,7 +40,7 @@ impl Short {
         }
     }
 
-    /// Writes an acknowledgement, or a PUBLISH of 3.1 or 3.1.1.
+    /// Writes an acknowledgement, or a PUBLISH that has nothing that only MQTT 5 can say.
     #[inline(always)]
     pub(super) fn encode(
         &self,
@@ -47,7 +48,16 @@ impl Short {
         output: &mut (impl Output + ?Sized),
     ) -> Option<()> {
         if let Packet::Publish(publish) = packet {
-            return self.publish_3(publish, output);
+            if !publish.is_bare() {
+                return None;
+            }
+            return self.bare(
+                publish.delivery,
+                publish.retain,
+                publish.topic,
+                publish.payload,
+                output,
+            );
         }
         let ack = packet.as_short_ack()?;
         if !self.acks || !output.reserve(ack.len()) {
@@ -57,20 +67,52 @@ impl Short {
         Some(())
     }
 
+    /// Writes a PUBLISH that consists of these.
     #[inline(always)]
-    fn publish_3(&self, publish: &Publish<'_>, output: &mut (impl Output + ?Sized)) -> Option<()> {
-        let first = publish.first_byte();
-        if first & self.not_in_3 != 0 || !publish.is_bare() {
-            return None;
+    pub(super) fn bare(
+        &self,
+        delivery: Delivery,
+        retain: bool,
+        topic: TopicName<'_>,
+        payload: &[u8],
+        output: &mut (impl Output + ?Sized),
+    ) -> Option<()> {
+        let first = delivery.first_byte(retain);
+        if first & self.not_in_3 != 0 {
+            return self.bare_5(first, delivery, topic, payload, output);
         }
-        self.put_head(first, publish, 0, output)?;
-        output.put(publish.payload);
+        self.put_head(first, delivery, topic, payload.len(), output)?;
+        output.put(payload);
         Some(())
     }
 
-    /// Writes a PUBLISH of MQTT 5 whose properties are absent, or still those that it was read
-    /// with.
-    #[inline]
+    #[inline(never)]
+    fn bare_5(
+        &self,
+        first: u8,
+        delivery: Delivery,
+        topic: TopicName<'_>,
+        payload: &[u8],
+        output: &mut (impl Output + ?Sized),
+    ) -> Option<()> {
+        if first & self.not_in_5 != 0 {
+            return None;
+        }
+        self.put_head(
+            first,
+            delivery,
+            topic,
+            payload.len().wrapping_add(1),
+            output,
+        )?;
+        // No properties.
+        output.put(&[0]);
+        output.put(payload);
+        Some(())
+    }
+
+    /// Writes a PUBLISH of MQTT 5 whose properties are still those that it was read with.
+    #[inline(never)]
     pub(super) fn publish_5(
         &self,
         publish: &Publish<'_>,
@@ -82,8 +124,12 @@ impl Short {
         }
         let block = publish.block_as_read()?;
         let block_len = u16::try_from(block.len()).ok()?.into();
-        let properties = block.len().wrapping_add(varint::len(block_len));
-        self.put_head(first, publish, properties, output)?;
+        // A slice is not longer than `isize::MAX`, and all else is short: nothing wraps.
+        let rest = block
+            .len()
+            .wrapping_add(varint::len(block_len))
+            .wrapping_add(publish.payload.len());
+        self.put_head(first, publish.delivery, publish.topic, rest, output)?;
         let [a, b, c, _] = varint::bytes(block_len);
         match block_len {
             0..=127 => output.put(&[a]),
@@ -95,40 +141,39 @@ impl Short {
         Some(())
     }
 
-    /// Makes room for a PUBLISH, and puts all that stands before its properties.
+    /// Makes room for a PUBLISH, and puts all that stands before its properties; `rest` bytes
+    /// follow.
     #[inline(always)]
     fn put_head(
         &self,
         first: u8,
-        publish: &Publish<'_>,
-        properties: usize,
+        delivery: Delivery,
+        topic: TopicName<'_>,
+        rest: usize,
         output: &mut (impl Output + ?Sized),
     ) -> Option<()> {
-        let topic = publish.topic.as_bytes();
-        let id_len = match publish.delivery {
+        let bytes = topic.as_bytes();
+        let id_len = match delivery {
             Delivery::AtMostOnce => 0,
             Delivery::AtLeastOnce { .. } | Delivery::ExactlyOnce { .. } => 2,
         };
         // No slice is longer than `isize::MAX`, and all but the payload are short: nothing wraps.
-        let remaining_length = publish
-            .payload
-            .len()
-            .wrapping_add(topic.len())
-            .wrapping_add(properties)
+        let remaining_length = rest
+            .wrapping_add(bytes.len())
             .wrapping_add(id_len)
             .wrapping_add(2);
-        if topic.is_empty() || remaining_length > to_usize(self.limit) {
+        if bytes.is_empty() || remaining_length > to_usize(self.limit) {
             return None;
         }
-        let [high, low] = publish.topic.wire_len().to_be_bytes();
+        let [high, low] = topic.wire_len().to_be_bytes();
         let [a, b, ..] = varint::bytes(from_usize(remaining_length));
         match remaining_length {
             0..=127 => begin(&[first, a, high, low], remaining_length, output),
             128..=16_383 => begin(&[first, a, b, high, low], remaining_length, output),
             _ => begin_large(first, remaining_length, [high, low], output),
         }?;
-        output.put(topic);
-        if let Some(packet_id) = publish.delivery.packet_id() {
+        output.put(bytes);
+        if let Some(packet_id) = delivery.packet_id() {
             output.put(&packet_id.get().to_be_bytes());
         }
         Some(())
@@ -159,7 +204,7 @@ fn begin_large(
     output: &mut (impl Output + ?Sized),
 ) -> Option<()> {
     let [a, b, c, d] = varint::bytes(from_usize(remaining_length));
-    match remaining_length {
+    match from_usize(remaining_length) {
         0..=2_097_151 => begin(&[first, a, b, c, high, low], remaining_length, output),
         _ => begin(&[first, a, b, c, d, high, low], remaining_length, output),
     }

@@ -41,33 +41,49 @@ impl Arrived {
 pub struct Answer<'t> {
     pub(super) core: &'t mut Core,
     pub(super) marks: &'t mut [Mark],
+    pub(super) due: DueAnswer,
+}
+
+/// An [`Answer`] without the receiver whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DueAnswer {
     pub(super) link: Link,
     pub(super) reply: Reply,
+}
+
+impl DueAnswer {
+    /// What to encode.
+    #[inline(always)]
+    pub(crate) const fn reply(self) -> Reply {
+        self.reply
+    }
 }
 
 impl Answer<'_> {
     /// What to encode.
     #[inline]
     pub const fn reply(&self) -> Reply {
-        self.reply
+        self.due.reply
     }
 
     /// It is encoded: a PUBACK or a refusal ends the exchange, a PUBREC awaits PUBREL.
     #[inline]
     pub fn sent(self) {
-        let Self {
-            core,
-            marks,
-            link,
-            reply,
-        } = self;
-        core.table.dequeue(marks, link);
-        let reason = reply.reason();
+        self.core.answered(self.marks, self.due);
+    }
+}
+
+impl Core {
+    /// An answer is sent.
+    #[inline(always)]
+    pub(super) fn answered(&mut self, marks: &mut [Mark], due: DueAnswer) {
+        let DueAnswer { link, reply } = due;
+        self.table.dequeue(marks, link);
         if reply.awaits_pubrel() {
-            link.set(marks, State::Held(reason));
+            link.set(marks, State::Held(reply.reason()));
         } else {
             // [MQTT-4.3.2-5] [MQTT-4.3.3-9] What comes with the identifier is new.
-            core.table.remove(marks, link, reply.packet_id());
+            self.table.remove(marks, link, reply.packet_id());
         }
     }
 }

@@ -145,12 +145,11 @@ impl<S: Marks> Receiver<S> {
         let core = &mut self.core;
         let mut reason = ReasonCode::SUCCESS;
         match core.table.find(marks, id) {
-            Some(link) => {
-                if !link.get(marks).is_some_and(Mark::is_exactly_once) {
-                    return Err(core.error(ProtocolErrorKind::WrongExchange, PacketType::PubRel));
-                }
-                core.forget(marks, link);
-            }
+            Some(link) => match link.get(marks).map(|mark| mark.state) {
+                // As it mostly is: neither queued nor of an earlier connection.
+                Some(State::Held(_)) => core.table.remove(marks, link, id),
+                _ => core.give_up(marks, link)?,
+            },
             None if core.version == Version::V5 => {
                 reason = ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
             }
@@ -161,6 +160,16 @@ impl<S: Marks> Receiver<S> {
 }
 
 impl Core {
+    /// A PUBREL for an identifier whose PUBREC was not sent on this connection.
+    #[inline(never)]
+    fn give_up(&mut self, marks: &mut [Mark], link: Link) -> Result<(), ProtocolError> {
+        if !link.get(marks).is_some_and(Mark::is_exactly_once) {
+            return Err(self.error(ProtocolErrorKind::WrongExchange, PacketType::PubRel));
+        }
+        self.forget(marks, link);
+        Ok(())
+    }
+
     #[cold]
     const fn error(&self, kind: ProtocolErrorKind, packet_type: PacketType) -> ProtocolError {
         ProtocolError::new(kind, packet_type, self.version)

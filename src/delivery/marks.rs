@@ -83,7 +83,14 @@ impl Mark {
             State::Open(qos) | State::OpenBefore(qos) => qos == receipt.qos,
             _ => false,
         };
-        is_open && self.id == Some(receipt.packet_id) && self.serial.is(receipt.serial)
+        is_open && self.is_whose(receipt)
+    }
+
+    /// Whether the receipt is of its identifier, if that is open.
+    #[inline(always)]
+    pub(super) fn is_whose(&self, receipt: &Receipt) -> bool {
+        let id = self.id.map_or(0, PacketId::get);
+        id == receipt.packet_id.get() && self.serial.is(receipt.serial)
     }
 
     /// Whether its answer waits for its turn.

@@ -65,6 +65,8 @@ pub use slots::{Slot, Slots};
 pub use transmit::{Outgoing, Transmit};
 
 #[cfg(feature = "alloc")]
+pub(crate) use answer::DueAnswer;
+#[cfg(feature = "alloc")]
 pub(crate) use sender::Turn;
 #[cfg(feature = "alloc")]
-pub(crate) use transmit::{first_delivery, released};
+pub(crate) use transmit::{Next, first_delivery, released};

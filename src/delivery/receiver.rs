@@ -1,6 +1,6 @@
 use core::hash::{Hash, Hasher};
 
-use super::answer::Answer;
+use super::answer::{Answer, DueAnswer};
 use super::circle::Link;
 use super::marks::{Mark, Marks, State};
 use super::receipt::{Receipt, Serial};
@@ -120,17 +120,20 @@ impl<S: Marks> Receiver<S> {
     pub fn refuse(&mut self, receipt: Receipt, reason: ReasonCode) -> bool {
         let marks = self.marks.marks_mut();
         let reason = self.core.sayable(reason);
-        let Some(mark) = receipt.link.get_mut(marks) else {
+        let mark = receipt.link.get_mut(marks);
+        let Some(mark) = mark.filter(|mark| mark.is_whose(&receipt)) else {
             return false;
         };
-        if !mark.is_open_for(&receipt) {
-            return false;
-        }
         mark.state = match mark.state {
-            State::Open(QoS::ExactlyOnce) => State::PubRecDue(reason),
-            State::Open(_) => State::PubAckDue(reason),
+            State::Open(QoS::ExactlyOnce) if receipt.qos == QoS::ExactlyOnce => {
+                State::PubRecDue(reason)
+            }
+            State::Open(QoS::AtLeastOnce) if receipt.qos == QoS::AtLeastOnce => {
+                State::PubAckDue(reason)
+            }
             // It comes again, and then is answered.
-            _ => State::HeldBefore(reason),
+            State::OpenBefore(qos) if qos == receipt.qos => State::HeldBefore(reason),
+            _ => return false,
         };
         true
     }
@@ -171,33 +174,36 @@ impl<S: Marks> Receiver<S> {
         self.core.table.find(self.marks.marks(), id).is_some()
     }
 
-    /// Whether [`transmit`](Self::transmit) has something.
-    #[cfg(feature = "alloc")]
-    #[inline]
-    pub(crate) fn is_due(&self) -> bool {
-        let mark = self.core.table.first().get(self.marks.marks());
-        let state = mark.map(|mark| mark.state);
-        matches!(state, Some(State::PubAckDue(_) | State::PubRecDue(_)))
-    }
-
     /// The answer whose turn it is, if its receipt is redeemed.
     #[inline]
     pub fn transmit(&mut self) -> Option<Answer<'_>> {
-        let marks = self.marks.marks_mut();
+        let due = self.due()?;
+        Some(Answer {
+            core: &mut self.core,
+            marks: self.marks.marks_mut(),
+            due,
+        })
+    }
+
+    /// What [`transmit`](Self::transmit) yields.
+    #[inline(always)]
+    pub(crate) fn due(&self) -> Option<DueAnswer> {
         let link = self.core.table.first();
-        let mark = link.get(marks)?;
+        let mark = link.get(self.marks.marks())?;
         let (kind, reason) = match mark.state {
             State::PubAckDue(reason) => (Kind::Ack, reason),
             State::PubRecDue(reason) => (Kind::Rec, reason),
             _ => return None,
         };
         let reply = Reply::new(kind, mark.id?, reason);
-        Some(Answer {
-            core: &mut self.core,
-            marks,
-            link,
-            reply,
-        })
+        Some(DueAnswer { link, reply })
+    }
+
+    /// What was [`due`](Self::due) is sent.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) fn answered(&mut self, due: DueAnswer) {
+        self.core.answered(self.marks.marks_mut(), due);
     }
 }
 

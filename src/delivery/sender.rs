@@ -2,7 +2,9 @@ use core::{marker::PhantomData, num::NonZeroU16};
 
 use super::places::{self, Places};
 use super::slots::{Slot, Slots, State};
-use super::transmit::{Due, Transmit};
+#[cfg(feature = "alloc")]
+use super::transmit::Outgoing;
+use super::transmit::{Due, Next, Transmit};
 use crate::packet::{PacketId, QoS, ReasonCode, Version};
 
 /// The sender of QoS 1 and 2 messages (4.3.2, 4.3.3) on `S`, a `Vec` of
@@ -223,16 +225,32 @@ impl<M, S: Slots<M>> Sender<M, S> {
     /// before the next packet from the peer, message or connection.
     #[inline]
     pub fn transmit(&mut self) -> Option<Transmit<'_, M>> {
-        let slots = self.slots.slots_mut();
-        let core = &mut self.core;
-        let (id, due) = core.due(slots)?;
-        Some(Transmit {
-            link: core.places.unsent,
-            core,
-            slots,
-            id,
-            due,
-        })
+        let next = self.core.due(self.slots.slots())?;
+        Some(self.resume(next))
+    }
+
+    /// What [`transmit`](Self::transmit) yields.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) fn due(&self) -> Option<Next> {
+        self.core.due(self.slots.slots())
+    }
+
+    /// What [`transmit`](Self::transmit) yielded.
+    #[inline(always)]
+    pub(crate) fn resume(&mut self, next: Next) -> Transmit<'_, M> {
+        Transmit {
+            core: &mut self.core,
+            slots: self.slots.slots_mut(),
+            next,
+        }
+    }
+
+    /// What to encode of it.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    pub(crate) fn outgoing(&self, next: Next) -> Outgoing<'_, M> {
+        next.outgoing(self.slots.slots())
     }
 
     /// Whose turn it is, where every message is begun by [`begin`](Self::begin).
@@ -240,16 +258,14 @@ impl<M, S: Slots<M>> Sender<M, S> {
     #[inline(always)]
     pub(crate) fn turn(&self) -> Turn {
         let core = &self.core;
-        if core.unreleased.is_some() && core.connected {
-            return Turn::Again;
+        if core.unreleased.is_some() || core.messages != core.occupied {
+            return core.turn_of_old();
         }
         // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] Never more than the peer takes.
-        if core.occupied >= core.window {
-            Turn::Wait
-        } else if core.messages != core.occupied {
-            Turn::Again
-        } else {
+        if core.occupied < core.window {
             Turn::New
+        } else {
+            Turn::Wait
         }
     }
 
@@ -292,24 +308,41 @@ impl Core {
         self.window.saturating_sub(self.occupied)
     }
 
-    /// The next to transmit, and what of it.
-    #[inline(always)]
-    fn due<M>(&self, slots: &[Slot<M>]) -> Option<(PacketId, Due)> {
-        if !self.connected {
-            return None;
-        }
-        // [5.0/MQTT-3.3.4-8] [5.0/MQTT-3.3.4-10] Nothing but a PUBLISH waits for quota.
-        if let Some(id) = self.unreleased {
-            return Some((id, Due::Release));
+    /// Whose turn it is where something of an earlier connection is left.
+    #[cfg(feature = "alloc")]
+    #[cold]
+    const fn turn_of_old(&self) -> Turn {
+        if self.unreleased.is_some() && self.connected {
+            return Turn::Again;
         }
         // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] Never more than the peer takes.
+        if self.occupied >= self.window {
+            Turn::Wait
+        } else if self.messages != self.occupied {
+            Turn::Again
+        } else {
+            Turn::New
+        }
+    }
+
+    /// The next to transmit, and what of it.
+    #[inline(always)]
+    fn due<M>(&self, slots: &[Slot<M>]) -> Option<Next> {
+        let link = self.places.unsent;
+        let next = |id, due| Next { link, id, due };
+        // [5.0/MQTT-3.3.4-8] [5.0/MQTT-3.3.4-10] Nothing but a PUBLISH waits for quota.
+        if let Some(id) = self.unreleased {
+            return self.connected.then_some(next(id, Due::Release));
+        }
+        // [5.0/MQTT-3.3.4-7] [5.0/MQTT-3.3.4-9] Never more than the peer takes,
+        // and nothing without a connection.
         if self.occupied >= self.window {
             return None;
         }
         let slot = self.places.first_unsent(slots)?;
         match slot.state {
-            State::Pending(qos) => Some((slot.id?, Due::First(qos))),
-            State::Unsent(qos) => Some((slot.id?, Due::Again(qos))),
+            State::Pending(qos) => Some(next(slot.id?, Due::First(qos))),
+            State::Unsent(qos) => Some(next(slot.id?, Due::Again(qos))),
             _ => None,
         }
     }

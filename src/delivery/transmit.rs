@@ -15,6 +15,12 @@ use crate::packet::{Delivery, PacketId, QoS, ReasonCode};
 pub struct Transmit<'t, M> {
     pub(super) core: &'t mut Core,
     pub(super) slots: &'t mut [Slot<M>],
+    pub(super) next: Next,
+}
+
+/// A [`Transmit`] without the sender whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Next {
     /// Where the first of the unsent ones is, if that is what is due.
     pub(super) link: Link,
     pub(super) id: PacketId,
@@ -50,15 +56,16 @@ pub(super) enum Due {
     First(QoS),
 }
 
-impl<M> Transmit<'_, M> {
+impl Next {
     /// The identifier it bears.
-    pub const fn packet_id(&self) -> PacketId {
+    #[inline(always)]
+    pub(crate) const fn packet_id(self) -> PacketId {
         self.id
     }
 
     /// What to encode.
-    #[inline]
-    pub fn outgoing(&self) -> Outgoing<'_, M> {
+    #[inline(always)]
+    pub(super) fn outgoing<M>(self, slots: &[Slot<M>]) -> Outgoing<'_, M> {
         let (qos, dup) = match self.due {
             Due::Release => return released(self.id),
             // [MQTT-3.3.1-1] DUP on a re-delivery, and on no other.
@@ -66,11 +73,8 @@ impl<M> Transmit<'_, M> {
             // [5.0/MQTT-4.3.2-2] [5.0/MQTT-4.3.3-2]
             Due::First(qos) => (qos, false),
         };
-        match self
-            .link
-            .get(self.slots)
-            .and_then(|slot| slot.message.as_ref())
-        {
+        let slot = self.link.get(slots);
+        match slot.and_then(|slot| slot.message.as_ref()) {
             Some(message) => Outgoing::Message {
                 delivery: delivery(qos, self.id, dup),
                 message_expiry_interval: None,
@@ -79,22 +83,29 @@ impl<M> Transmit<'_, M> {
             None => released(self.id),
         }
     }
+}
+
+impl<M> Transmit<'_, M> {
+    /// The identifier it bears.
+    pub const fn packet_id(&self) -> PacketId {
+        self.next.id
+    }
+
+    /// What to encode.
+    #[inline]
+    pub fn outgoing(&self) -> Outgoing<'_, M> {
+        self.next.outgoing(self.slots)
+    }
 
     /// It is encoded, and will reach the peer or be lost with the connection:
     /// the exchange awaits its answer.
     #[inline]
     pub fn sent(self) {
-        let Self {
-            core,
-            slots,
-            link,
-            id,
-            due,
-        } = self;
-        match due {
-            Due::Release => core.sent_pubrel(slots, id),
+        let Self { core, slots, next } = self;
+        match next.due {
+            Due::Release => core.sent_pubrel(slots, next.id),
             Due::Again(qos) | Due::First(qos) => {
-                if let Some(slot) = link.get_mut(slots) {
+                if let Some(slot) = next.link.get_mut(slots) {
                     slot.state = State::Published(qos);
                     core.places.sent(slot);
                     core.occupy();
@@ -112,13 +123,8 @@ impl<M> Transmit<'_, M> {
     /// when that is answered. `None` for a PUBREL, which always can be sent:
     /// nothing changes.
     pub fn discard(self) -> Option<M> {
-        let Self {
-            core,
-            slots,
-            id,
-            due,
-            ..
-        } = self;
+        let Self { core, slots, next } = self;
+        let Next { id, due, .. } = next;
         match due {
             Due::Release => None,
             Due::First(_) => {

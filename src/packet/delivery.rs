@@ -1,5 +1,7 @@
 use core::{fmt, num::NonZeroU16};
 
+use super::packet_type::{DUP, PacketType};
+
 /// Quality of Service (4.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "arbitrary", derive(arbitrary::Arbitrary))]
@@ -122,5 +124,18 @@ impl Delivery {
             Self::AtMostOnce => false,
             Self::AtLeastOnce { dup, .. } | Self::ExactlyOnce { dup, .. } => dup,
         }
+    }
+
+    /// The first byte of the PUBLISH (3.3.1).
+    #[inline(always)]
+    pub(crate) const fn first_byte(self, retain: bool) -> u8 {
+        let mut first = PacketType::Publish.first_byte() | self.qos().as_u8() << 1;
+        if self.dup() {
+            first |= DUP;
+        }
+        if retain {
+            first |= 1;
+        }
+        first
     }
 }

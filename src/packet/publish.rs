@@ -7,7 +7,7 @@ use super::packet_type::DUP;
 use super::property::Block;
 use super::value::{self, Encode};
 use super::{
-    Delivery, EncodeError, List, PacketType, Properties, PropertyId, PublishProperties, QoS,
+    Delivery, EncodeError, List, Properties, PropertyId, PublishProperties, QoS,
     SubscriptionIdentifier, Version,
 };
 use crate::topic::{TopicErrorKind, TopicName};
@@ -145,14 +145,7 @@ impl<'a> Publish<'a> {
     }
 
     pub(crate) const fn first_byte(&self) -> u8 {
-        let mut first = PacketType::Publish.first_byte() | self.delivery.qos().as_u8() << 1;
-        if self.delivery.dup() {
-            first |= DUP;
-        }
-        if self.retain {
-            first |= 1;
-        }
-        first
+        self.delivery.first_byte(self.retain)
     }
 
     pub(crate) fn for_version(self, version: Version) -> Self {

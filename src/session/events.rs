@@ -1,5 +1,5 @@
 use crate::delivery::{Arrived, Outcome, Receipt, Reply};
-use crate::packet::PacketId;
+use crate::packet::{PacketId, ReasonCode};
 
 /// What [`Session::receive`](crate::Session::receive) made of a packet.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,11 +26,35 @@ impl<M> Taken<M> {
     }
 
     #[inline(always)]
-    pub(super) fn arrived(arrived: Arrived) -> Self {
+    pub(super) const fn delivered(
+        packet_id: PacketId,
+        message: Option<M>,
+        reason: ReasonCode,
+    ) -> Self {
         Self {
-            incoming: arrived.is_new.then_some(Incoming::Message(arrived.receipt)),
-            reply: arrived.reply,
+            incoming: Some(Incoming::Answer(Outcome::Delivered {
+                packet_id,
+                message,
+                reason,
+            })),
+            reply: None,
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn arrived(arrived: Arrived) -> Self {
+        let Arrived {
+            is_new,
+            receipt,
+            reply,
+        } = arrived;
+        // Not `then_some`, which would move a message that is not there.
+        let incoming = if is_new {
+            Some(Incoming::Message(receipt))
+        } else {
+            None
+        };
+        Self { incoming, reply }
     }
 }
 

@@ -59,23 +59,32 @@ pub enum WhenFull {
     DropNewest,
 }
 
-/// A message in a session, and its end.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Kept<M> {
-    pub(super) message: M,
+/// What a session says of a message in it.
+pub(super) struct Kept<'q, M> {
+    pub(super) message: &'q M,
+    pub(super) qos: QoS,
     pub(super) expires: Option<Duration>,
 }
 
-impl<M> Kept<M> {
+impl<M> Clone for Kept<'_, M> {
+    #[inline(always)]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Kept<'_, M> {}
+
+impl<M> Kept<'_, M> {
     /// Whether its time is over.
     #[inline(always)]
-    pub(super) fn is_expired(&self, now: Duration) -> bool {
+    pub(super) fn is_expired(self, now: Duration) -> bool {
         self.expires.is_some_and(|expires| expires <= now)
     }
 
     /// Seconds it has left, begun ones included.
     #[inline(always)]
-    pub(super) fn remaining(&self, now: Duration) -> Option<u32> {
+    pub(super) fn remaining(self, now: Duration) -> Option<u32> {
         self.expires.map(|expires| remaining(expires, now))
     }
 }

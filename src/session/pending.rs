@@ -25,7 +25,7 @@ impl<M> Session<M> {
     pub fn withdraw(&mut self, mut wanted: impl FnMut(&M) -> bool) -> Option<M> {
         let link = self.queue.links().find(|&link| {
             let found = self.queue.get(link);
-            found.is_some_and(|(_, kept)| wanted(&kept.message))
+            found.is_some_and(|kept| wanted(kept.message))
         })?;
         self.queue.remove(link)
     }
@@ -60,7 +60,7 @@ impl<M> Session<M> {
         let kept = |link| self.queue.get(link);
         self.queue
             .links()
-            .filter_map(move |link| Some(&kept(link)?.1.message))
+            .filter_map(move |link| Some(kept(link)?.message))
     }
 
     /// How many messages were sent and are not finished.
@@ -73,17 +73,15 @@ impl<M> Session<M> {
         self.kept_entries().map(|entry| Entry {
             packet_id: entry.packet_id,
             exchange: entry.exchange,
-            message: entry.message.map(|kept| &kept.message),
+            message: entry.message.map(|kept| kept.message),
         })
     }
 
-    pub(super) fn kept_entries(&self) -> impl Iterator<Item = Entry<&Kept<M>>> + '_ {
+    pub(super) fn kept_entries(&self) -> impl Iterator<Item = Entry<Kept<'_, M>>> + '_ {
         self.sender.entries().map(|entry| Entry {
             packet_id: entry.packet_id,
             exchange: entry.exchange,
-            message: entry
-                .message
-                .and_then(|&link| Some(self.queue.get(link)?.1)),
+            message: entry.message.and_then(|&link| self.queue.get(link)),
         })
     }
 
@@ -113,37 +111,28 @@ impl<M> Session<M> {
 
     /// What [`transmit`](Self::transmit) has to send.
     #[inline(always)]
-    pub(super) fn next(&mut self, now: Duration) -> Option<What<'_, M>> {
+    pub(super) fn next(&mut self, now: Duration) -> Option<What> {
         // [5.0/MQTT-4.9.0-3] Answers wait for no quota.
-        if self.receiver.is_due() {
-            return self.receiver.transmit().map(What::Answer);
+        if let Some(answer) = self.receiver.due() {
+            return Some(What::Answer(answer));
         }
         let may_begin = match self.sender.turn() {
-            Turn::Again => return Some(What::Again(self.sender.transmit()?, &mut self.queue)),
+            Turn::Again => return self.sender.due().map(What::Again),
             Turn::New => true,
             Turn::Wait => false,
         };
         let link = self.queue.first();
-        let (qos, kept) = self.queue.get(link)?;
+        let kept = self.queue.get(link)?;
+        let qos = kept.qos;
         // [5.0/MQTT-3.3.2-5]
         if may_begin && qos != QoS::AtMostOnce && !kept.is_expired(now) {
             if let Some(id) = self.sender.next_id() {
-                return Some(self.pending_one(link, qos, Some(id)));
+                let id = Some(id);
+                return Some(What::Pending { link, qos, id });
             }
         }
         let (link, qos, id) = self.first_pending(now, may_begin)?;
-        Some(self.pending_one(link, qos, id))
-    }
-
-    #[inline(always)]
-    fn pending_one(&mut self, link: Link, qos: QoS, id: Option<PacketId>) -> What<'_, M> {
-        What::Pending {
-            queue: &mut self.queue,
-            sender: &mut self.sender,
-            link,
-            qos,
-            id,
-        }
+        Some(What::Pending { link, qos, id })
     }
 
     /// The first pending message that may be sent, with its identifier, where
@@ -159,7 +148,8 @@ impl<M> Session<M> {
         }
         loop {
             let link = self.queue.first();
-            let (qos, kept) = self.queue.get(link)?;
+            let kept = self.queue.get(link)?;
+            let qos = kept.qos;
             // [5.0/MQTT-3.3.2-5]
             if kept.is_expired(now) {
                 self.drop_expired(link, now);
@@ -176,9 +166,9 @@ impl<M> Session<M> {
         // [5.0/MQTT-3.3.4-8] [5.0/MQTT-3.3.4-10] QoS 0 waits for no quota.
         loop {
             let link = self.queue.first_at_most_once();
-            let (qos, kept) = self.queue.get(link)?;
+            let kept = self.queue.get(link)?;
             if !kept.is_expired(now) {
-                return Some((link, qos, None));
+                return Some((link, kept.qos, None));
             }
             self.drop_expired(link, now);
         }

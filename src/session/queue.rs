@@ -41,9 +41,8 @@ pub(super) struct Queue<M> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Node<M> {
     /// `None` in a free one.
-    kept: Option<Kept<M>>,
-    qos: QoS,
-    size: usize,
+    message: Option<M>,
+    terms: Terms,
     /// In the circle.
     all: Neighbours,
     at_most_once: Neighbours,
@@ -118,11 +117,7 @@ impl<M> Queue<M> {
     /// Queues a message.
     #[inline(always)]
     pub(super) fn push(&mut self, message: M, terms: Terms) {
-        let kept = Kept {
-            message,
-            expires: terms.expires,
-        };
-        let link = self.place(kept, terms.qos, terms.size);
+        let link = self.place(message, terms);
         // There are fewer than 4,294,967,296, of as many bytes as were said.
         self.len = self.len.wrapping_add(1);
         self.bytes = self.bytes.saturating_add(terms.size);
@@ -132,35 +127,33 @@ impl<M> Queue<M> {
     }
 
     /// Takes a message that is not queued.
-    pub(super) fn hold(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
-        let link = self.place(kept, qos, size);
+    pub(super) fn hold(&mut self, message: M, terms: Terms) -> Link {
+        let link = self.place(message, terms);
         self.shift_to_held(link);
         link
     }
 
     /// Puts a message behind those that are queued.
     #[inline(always)]
-    fn place(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
+    fn place(&mut self, message: M, terms: Terms) -> Link {
         let link = self.free;
         match self.nodes.get_mut(link.index()) {
-            Some(node) if node.kept.is_none() => {
-                node.kept = Some(kept);
-                node.qos = qos;
-                node.size = size;
+            Some(node) if node.message.is_none() => {
+                node.message = Some(message);
+                node.terms = terms;
                 self.free = node.all.next;
                 link
             }
-            _ => self.place_in_new(kept, qos, size),
+            _ => self.place_in_new(message, terms),
         }
     }
 
     #[cold]
-    fn place_in_new(&mut self, kept: Kept<M>, qos: QoS, size: usize) -> Link {
+    fn place_in_new(&mut self, message: M, terms: Terms) -> Link {
         let link = Link(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(Node {
-            kept: Some(kept),
-            qos,
-            size,
+            message: Some(message),
+            terms,
             all: Neighbours {
                 previous: link,
                 next: link,
@@ -195,9 +188,13 @@ impl<M> Queue<M> {
     }
 
     #[inline(always)]
-    pub(super) fn get(&self, link: Link) -> Option<(QoS, &Kept<M>)> {
+    pub(super) fn get(&self, link: Link) -> Option<Kept<'_, M>> {
         let node = self.nodes.get(link.index())?;
-        Some((node.qos, node.kept.as_ref()?))
+        Some(Kept {
+            message: node.message.as_ref()?,
+            qos: node.terms.qos,
+            expires: node.terms.expires,
+        })
     }
 
     /// Takes one out of the queue; it stays in its place.
@@ -206,8 +203,8 @@ impl<M> Queue<M> {
         let Some(node) = self.nodes.get(link.index()) else {
             return;
         };
-        let (qos, next) = (node.qos, node.all.next);
-        self.bytes = self.bytes.saturating_sub(node.size);
+        let (qos, next) = (node.terms.qos, node.all.next);
+        self.bytes = self.bytes.saturating_sub(node.terms.size);
         if self.queued == link {
             self.queued = next;
         } else {
@@ -222,15 +219,25 @@ impl<M> Queue<M> {
     /// Gives back one that is not queued.
     #[inline(always)]
     pub(super) fn take(&mut self, link: Link) -> Option<M> {
-        let node = self.nodes.get_mut(link.index())?;
-        let Kept { message, .. } = node.kept.take()?;
-        let next = node.all.next;
-        if self.held == link {
-            self.held = next;
-        } else {
-            self.shift_to_free(link);
+        self.finish(link)?.take()
+    }
+
+    /// Where one stands that is not queued, to be taken from there at once:
+    /// its place is free.
+    #[inline(always)]
+    pub(super) fn finish(&mut self, link: Link) -> Option<&mut Option<M>> {
+        if self.held != link {
+            self.finish_out_of_turn(link);
+            return self
+                .nodes
+                .get_mut(link.index())
+                .map(|node| &mut node.message);
         }
-        Some(message)
+        let node = self.nodes.get_mut(link.index())?;
+        if node.message.is_some() {
+            self.held = node.all.next;
+        }
+        Some(&mut node.message)
     }
 
     /// Gives back one that is queued, if it is.
@@ -242,8 +249,7 @@ impl<M> Queue<M> {
     /// Removes the message behind `link`, if its time is over.
     #[inline(always)]
     pub(super) fn remove_expired(&mut self, link: Link, now: Duration) -> Option<M> {
-        let (_, kept) = self.get(link)?;
-        if !kept.is_expired(now) {
+        if !self.get(link)?.is_expired(now) {
             return None;
         }
         self.remove(link)
@@ -283,7 +289,10 @@ impl<M> Queue<M> {
 
     /// Puts a held one that is not the first to the end of the free ones.
     #[inline(never)]
-    fn shift_to_free(&mut self, link: Link) {
+    fn finish_out_of_turn(&mut self, link: Link) {
+        if self.get(link).is_none() {
+            return;
+        }
         let (held, was_full) = (self.held, self.free == self.held);
         self.remove_from_circle(link);
         self.insert(link, held);
@@ -298,7 +307,7 @@ impl<M> Queue<M> {
     /// Whether none is free.
     fn is_full(&self) -> bool {
         let node = self.nodes.get(self.free.index());
-        node.is_none_or(|node| node.kept.is_some())
+        node.is_none_or(|node| node.message.is_some())
     }
 
     /// Puts `link`, which stands in no circle, right before `place`.

@@ -1,7 +1,7 @@
 use super::events::{Incoming, Taken};
 use super::queue::Link;
 use super::state::Session;
-use crate::delivery::{Arrived, Outcome, Progress, Request};
+use crate::delivery::{Arrived, Progress, Request};
 use crate::packet::{Delivery, Packet, PacketId, ReasonCode};
 use crate::protocol_error::ProtocolError;
 
@@ -17,9 +17,11 @@ impl<M> Session<M> {
     /// The peer breaks the rules of an exchange. Nothing has changed.
     #[inline(always)]
     pub fn receive(&mut self, packet: &Packet<'_>) -> Result<Taken<M>, ProtocolError> {
+        if let Packet::Publish(publish) = packet {
+            return self.receive_publish(publish.delivery);
+        }
         // What is passed on is small, and in registers.
         match packet {
-            Packet::Publish(publish) => self.receive_publish(publish.delivery),
             Packet::PubRel(ack) => self.receive_pubrel(ack.packet_id),
             Packet::PubAck(ack) => self.receive_puback(ack.packet_id, ack.reason),
             Packet::PubRec(ack) => self.receive_pubrec(ack.packet_id, ack.reason),
@@ -60,11 +62,18 @@ impl<M> Session<M> {
     ) -> Result<Taken<M>, ProtocolError> {
         match self.sender.acknowledged(id) {
             Some(link) => Ok(self.delivered(id, link, reason)),
-            None => {
-                let progress = self.sender.puback_closely(id, reason)?;
-                Ok(self.taken(progress))
-            }
+            None => self.puback_closely(id, reason),
         }
+    }
+
+    #[inline(never)]
+    fn puback_closely(
+        &mut self,
+        id: PacketId,
+        reason: ReasonCode,
+    ) -> Result<Taken<M>, ProtocolError> {
+        let progress = self.sender.puback_closely(id, reason)?;
+        Ok(self.taken(progress))
     }
 
     #[inline(never)]
@@ -75,11 +84,18 @@ impl<M> Session<M> {
     ) -> Result<Taken<M>, ProtocolError> {
         match self.sender.released(id, reason) {
             Some(reply) => Ok(Taken::released(id, reply)),
-            None => {
-                let progress = self.sender.pubrec_closely(id, reason)?;
-                Ok(self.taken(progress))
-            }
+            None => self.pubrec_closely(id, reason),
         }
+    }
+
+    #[inline(never)]
+    fn pubrec_closely(
+        &mut self,
+        id: PacketId,
+        reason: ReasonCode,
+    ) -> Result<Taken<M>, ProtocolError> {
+        let progress = self.sender.pubrec_closely(id, reason)?;
+        Ok(self.taken(progress))
     }
 
     #[inline(never)]
@@ -90,11 +106,14 @@ impl<M> Session<M> {
     ) -> Result<Taken<M>, ProtocolError> {
         match self.sender.completed(id, reason) {
             Some((link, reason)) => Ok(self.delivered(id, link, reason)),
-            None => {
-                let progress = self.sender.pubcomp_closely(id)?;
-                Ok(self.taken(progress))
-            }
+            None => self.pubcomp_closely(id),
         }
+    }
+
+    #[inline(never)]
+    fn pubcomp_closely(&mut self, id: PacketId) -> Result<Taken<M>, ProtocolError> {
+        let progress = self.sender.pubcomp_closely(id)?;
+        Ok(self.taken(progress))
     }
 
     #[inline(never)]
@@ -106,13 +125,10 @@ impl<M> Session<M> {
     /// An exchange is over.
     #[inline(always)]
     fn delivered(&mut self, id: PacketId, link: Option<Link>, reason: ReasonCode) -> Taken<M> {
-        Taken {
-            incoming: Some(Incoming::Answer(Outcome::Delivered {
-                packet_id: id,
-                message: link.and_then(|link| self.queue.take(link)),
-                reason,
-            })),
-            reply: None,
+        // A message may be large: from its place it goes straight into the result.
+        match link.and_then(|link| self.queue.finish(link)) {
+            Some(place) => Taken::delivered(id, place.take(), reason),
+            None => Taken::delivered(id, None, reason),
         }
     }
 

@@ -108,7 +108,8 @@ impl<M> Session<M> {
                 write(Record::Released(packet_id, reason))?;
             }
         }
-        for (qos, kept) in self.queue.links().filter_map(|link| self.queue.get(link)) {
+        for kept in self.queue.links().filter_map(|link| self.queue.get(link)) {
+            let qos = kept.qos;
             let delivery = first_delivery(qos, PacketId::new(1));
             write(Record::Pending(composed(kept, delivery, now, compose)))?;
         }
@@ -169,11 +170,7 @@ impl<M> Session<M> {
         };
         for entry in replay.sender.entries() {
             let message = entry.message.and_then(|&at| build(at));
-            let link = message.map(|(message, terms)| {
-                let expires = terms.expires;
-                let kept = Kept { message, expires };
-                self.queue.hold(kept, terms.qos, terms.size)
-            });
+            let link = message.map(|(message, terms)| self.queue.hold(message, terms));
             // The same entries have just found room in the same kind of sender.
             let _ = self.sender.restore(Entry {
                 packet_id: entry.packet_id,
@@ -339,7 +336,7 @@ fn is_same(saved: &[u8], at: usize, publish: &Publish<'_>) -> bool {
 
 /// A kept message as a PUBLISH with what is left of its time.
 fn composed<'m, M>(
-    kept: &'m Kept<M>,
+    kept: Kept<'m, M>,
     delivery: Delivery,
     now: Duration,
     compose: &mut impl FnMut(&'m M) -> Publish<'m>,
@@ -347,6 +344,6 @@ fn composed<'m, M>(
     Publish {
         delivery,
         message_expiry_interval: kept.remaining(now),
-        ..compose(&kept.message)
+        ..compose(kept.message)
     }
 }

@@ -297,8 +297,10 @@ impl<M> Session<M> {
     /// `None`: nothing is due before the next packet, message or receipt.
     #[inline(always)]
     pub fn transmit(&mut self, now: Duration) -> Option<Transmit<'_, M>> {
+        let what = self.next(now)?;
         Some(Transmit {
-            what: self.next(now)?,
+            session: self,
+            what,
             now,
             sent_at: None,
         })

@@ -1,9 +1,10 @@
 use core::{num::NonZeroU16, time::Duration};
 
-use super::queue::{Link, Queue};
-use super::state::Sending;
+use super::kept::Kept;
+use super::queue::Link;
+use super::state::Session;
 use crate::codec::Encoder;
-use crate::delivery::{self, Answer, Outgoing};
+use crate::delivery::{self, DueAnswer, Next, Outgoing};
 use crate::message::Message;
 use crate::packet::{EncodeError, Packet, PacketId, Publish, QoS};
 use crate::wire::output::Output;
@@ -16,19 +17,19 @@ use crate::wire::output::Output;
 #[derive(Debug)]
 #[must_use = "nothing is sent before `sent()`"]
 pub struct Transmit<'t, M> {
-    pub(super) what: What<'t, M>,
+    pub(super) session: &'t mut Session<M>,
+    pub(super) what: What,
     pub(super) now: Duration,
     /// Where a connection wants to know of it.
     pub(super) sent_at: Option<&'t mut Duration>,
 }
 
-#[derive(Debug)]
-pub(super) enum What<'t, M> {
-    Answer(Answer<'t>),
-    Again(delivery::Transmit<'t, Link>, &'t mut Queue<M>),
+/// What is due of a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    Answer(DueAnswer),
+    Again(Next),
     Pending {
-        queue: &'t mut Queue<M>,
-        sender: &'t mut Sending,
         link: Link,
         qos: QoS,
         /// `None` at QoS 0.
@@ -40,41 +41,7 @@ impl<M> Transmit<'_, M> {
     /// What to encode.
     #[inline(always)]
     pub fn outgoing(&self) -> Outgoing<'_, M> {
-        match &self.what {
-            What::Answer(answer) => Outgoing::Reply(answer.reply()),
-            What::Again(transmit, queue) => match transmit.outgoing() {
-                Outgoing::Reply(reply) => Outgoing::Reply(reply),
-                Outgoing::Message {
-                    delivery, message, ..
-                } => match queue.get(*message) {
-                    Some((_, kept)) => Outgoing::Message {
-                        delivery,
-                        // [5.0/MQTT-4.3.3-7] It does not expire any more;
-                        // [5.0/MQTT-3.3.2-6] less the time that it waited.
-                        message_expiry_interval: kept.remaining(self.now),
-                        message: &kept.message,
-                    },
-                    // Never: it is there as long as its exchange is.
-                    None => delivery::released(transmit.packet_id()),
-                },
-            },
-            What::Pending {
-                queue,
-                link,
-                qos,
-                id,
-                ..
-            } => match queue.get(*link) {
-                Some((_, kept)) => Outgoing::Message {
-                    // [3.1.1/MQTT-4.3.1-1] [5.0/MQTT-4.3.1-1] Without DUP, at QoS 0 too.
-                    delivery: delivery::first_delivery(*qos, *id),
-                    message_expiry_interval: kept.remaining(self.now),
-                    message: &kept.message,
-                },
-                // Never: it is there as long as its guard is.
-                None => delivery::released(id.unwrap_or(NonZeroU16::MAX.into())),
-            },
-        }
+        self.session.outgoing(self.what, self.now)
     }
 
     /// It is encoded, and will reach the peer or be lost with the connection.
@@ -86,16 +53,16 @@ impl<M> Transmit<'_, M> {
         if let Some(sent_at) = self.sent_at {
             *sent_at = self.now;
         }
+        let Session {
+            queue,
+            sender,
+            receiver,
+            ..
+        } = self.session;
         match self.what {
-            What::Answer(answer) => answer.sent(),
-            What::Again(transmit, _) => transmit.sent(),
-            What::Pending {
-                queue,
-                sender,
-                link,
-                qos,
-                id,
-            } => match id {
+            What::Answer(answer) => receiver.answered(answer),
+            What::Again(next) => sender.resume(next).sent(),
+            What::Pending { link, qos, id } => match id {
                 Some(_) => {
                     queue.dequeue(link);
                     sender.begin(link, qos);
@@ -114,10 +81,11 @@ impl<M> Transmit<'_, M> {
     /// given up as
     /// [`delivery::Transmit::discard`](crate::delivery::Transmit::discard) says.
     pub fn discard(self) -> Option<M> {
+        let Session { queue, sender, .. } = self.session;
         match self.what {
             What::Answer(_) => None,
-            What::Again(transmit, queue) => queue.take(transmit.discard()?),
-            What::Pending { queue, link, .. } => queue.remove(link),
+            What::Again(next) => queue.take(sender.resume(next).discard()?),
+            What::Pending { link, .. } => queue.remove(link),
         }
     }
 }
@@ -137,22 +105,31 @@ impl<M: AsRef<Message>> Transmit<'_, M> {
         encoder: &mut Encoder,
         output: &mut (impl Output + ?Sized),
     ) -> Result<(), EncodeError> {
-        match self.outgoing() {
-            Outgoing::Reply(reply) => encoder.encode(reply, output),
-            Outgoing::Message {
-                delivery,
-                message_expiry_interval: None,
-                message,
-            } if message.as_ref().is_bare() => {
-                let message = message.as_ref();
-                let publish = Publish {
-                    delivery,
-                    retain: message.is_retained(),
-                    ..Publish::new(message.topic(), message.payload())
-                };
-                encoder.encode(publish, output)
+        let (session, what, now) = (&*self.session, self.what, self.now);
+        match what {
+            What::Answer(answer) => encoder.encode(answer.reply(), output),
+            What::Pending { link, qos, id } => {
+                let kept = session.queue.get(link);
+                if let Some(Kept {
+                    message,
+                    expires: None,
+                    ..
+                }) = kept
+                {
+                    let message = message.as_ref();
+                    if message.is_bare() {
+                        return encoder.encode_bare(
+                            delivery::first_delivery(qos, id),
+                            message.is_retained(),
+                            message.topic(),
+                            message.payload(),
+                            output,
+                        );
+                    }
+                }
+                session.encode(what, now, encoder, output)
             }
-            _ => encoder.encode(self.packet(), output),
+            What::Again(_) => session.encode(what, now, encoder, output),
         }
     }
 
@@ -161,7 +138,54 @@ impl<M: AsRef<Message>> Transmit<'_, M> {
     /// [`Packet::for_version`] of it.
     #[inline(always)]
     pub fn packet(&self) -> Packet<'_> {
-        match self.outgoing() {
+        self.session.packet(self.what, self.now)
+    }
+}
+
+impl<M> Session<M> {
+    #[inline(always)]
+    fn outgoing(&self, what: What, now: Duration) -> Outgoing<'_, M> {
+        match what {
+            What::Answer(answer) => Outgoing::Reply(answer.reply()),
+            What::Again(next) => self.outgoing_again(next, now),
+            What::Pending { link, qos, id } => match self.queue.get(link) {
+                Some(kept) => Outgoing::Message {
+                    // [3.1.1/MQTT-4.3.1-1] [5.0/MQTT-4.3.1-1] Without DUP, at QoS 0 too.
+                    delivery: delivery::first_delivery(qos, id),
+                    message_expiry_interval: kept.remaining(now),
+                    message: kept.message,
+                },
+                // Never: it is there as long as its guard is.
+                None => delivery::released(id.unwrap_or(NonZeroU16::MAX.into())),
+            },
+        }
+    }
+
+    #[inline(never)]
+    fn outgoing_again(&self, next: Next, now: Duration) -> Outgoing<'_, M> {
+        match self.sender.outgoing(next) {
+            Outgoing::Reply(reply) => Outgoing::Reply(reply),
+            Outgoing::Message {
+                delivery, message, ..
+            } => match self.queue.get(*message) {
+                Some(kept) => Outgoing::Message {
+                    delivery,
+                    // [5.0/MQTT-4.3.3-7] It does not expire any more;
+                    // [5.0/MQTT-3.3.2-6] less the time that it waited.
+                    message_expiry_interval: kept.remaining(now),
+                    message: kept.message,
+                },
+                // Never: it is there as long as its exchange is.
+                None => delivery::released(next.packet_id()),
+            },
+        }
+    }
+}
+
+impl<M: AsRef<Message>> Session<M> {
+    #[inline(never)]
+    fn packet(&self, what: What, now: Duration) -> Packet<'_> {
+        match self.outgoing(what, now) {
             Outgoing::Reply(reply) => reply.packet(),
             Outgoing::Message {
                 delivery,
@@ -173,5 +197,16 @@ impl<M: AsRef<Message>> Transmit<'_, M> {
                 ..message.as_ref().publish()
             }),
         }
+    }
+
+    #[inline(never)]
+    fn encode(
+        &self,
+        what: What,
+        now: Duration,
+        encoder: &mut Encoder,
+        output: &mut (impl Output + ?Sized),
+    ) -> Result<(), EncodeError> {
+        encoder.encode(self.packet(what, now), output)
     }
 }

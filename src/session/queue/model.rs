@@ -43,11 +43,7 @@ impl Model {
 
     fn hold(&mut self) {
         let terms = self.terms(QoS::AtLeastOnce);
-        let kept = Kept {
-            message: self.next,
-            expires: None,
-        };
-        let link = self.queue.hold(kept, terms.qos, terms.size);
+        let link = self.queue.hold(self.next, terms);
         self.held.push((link, self.next));
     }
 
@@ -91,10 +87,10 @@ impl Model {
         let first = at_most_once.map_or(Link::NONE, |&(link, ..)| link);
         assert_eq!(self.queue.first_at_most_once(), first);
         for &(link, message, _) in &self.queued {
-            assert_eq!(self.queue.get(link).unwrap().1.message, message);
+            assert_eq!(*self.queue.get(link).unwrap().message, message);
         }
         for &(link, message) in &self.held {
-            assert_eq!(self.queue.get(link).unwrap().1.message, message);
+            assert_eq!(*self.queue.get(link).unwrap().message, message);
         }
     }
 }
