@@ -223,6 +223,10 @@ impl Decoder {
         if let Some(packet) = self.frequent.ack(input) {
             return Ok(Some((packet, 4)));
         }
+        // As a loop ends that takes all packets there are.
+        if input.is_empty() && self.failed.is_none() {
+            return Ok(None);
+        }
         self.decode_closely(input)
     }
 

@@ -95,12 +95,10 @@ impl Frequent {
         }
     }
 
-    /// True when `input` is nothing but the beginning of a PUBLISH, or not even that.
+    /// True when `input` is nothing but the beginning of a PUBLISH.
     #[inline]
     pub(super) fn is_torn(&self, input: &[u8]) -> bool {
-        match self.publish_header(input) {
-            Some((_, header)) => input.len() < header.packet_len,
-            None => input.is_empty() && self.acks,
-        }
+        let header = self.publish_header(input);
+        header.is_some_and(|(_, header)| input.len() < header.packet_len)
     }
 }
