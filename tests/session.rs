@@ -14,9 +14,9 @@ use std::time::Duration;
 
 use puremqtt::delivery::{Entry, Exchange, Mark, Receiver, Request, Sender, Slot, Slots};
 use puremqtt::{
-    Ack, Agreed, Delivery, Dropped, Encoder, Incoming, List, Message, Outgoing, Packet, PacketId,
-    Publish, PublishProperties, QoS, QueueLimits, ReasonCode, Receipt, Resumption, Session, SubAck,
-    Terms, TopicName, Version, WhenFull,
+    Ack, Agreed, Delivery, Dropped, EncodeError, Encoder, Incoming, List, Message, Outgoing,
+    Packet, PacketId, Publish, PublishProperties, QoS, QueueLimits, ReasonCode, Receipt,
+    Resumption, Session, SubAck, Terms, TopicName, Version, WhenFull,
 };
 
 const T: TopicName = TopicName::literal("t");
@@ -140,6 +140,33 @@ fn what_is_due_is_written_as_its_packet_is() {
         assert_eq!(again[1][..2], *b"\x62\x02");
         assert_eq!(again[2][0], 0x3a);
     }
+}
+
+/// RETAIN is the lowest bit of the first byte, QoS the two above it (3.3.1).
+#[test]
+fn a_message_keeps_qos_and_retain_where_an_encoder_has_more_to_do() {
+    let message = Message::from(&Publish {
+        retain: true,
+        ..Publish::new(TopicName::literal("a/bc"), b"x")
+    });
+    let mut session = Session::new();
+    session.connected(Agreed::new(Version::V5));
+    let terms = message.terms(QoS::AtLeastOnce, NOW);
+    session.publish(message, terms, NOW).unwrap();
+    let next = session.transmit(NOW).unwrap();
+
+    let mut wire = Vec::new();
+    let mut assigning = Encoder::new(Version::V5)
+        .with_topic_alias_maximum(1)
+        .with_automatic_aliases(100);
+    assert_eq!(next.encode(&mut assigning, &mut wire), Ok(()));
+    assert_eq!(wire, b"\x33\x0d\x00\x04a/bc\x00\x01\x03\x23\x00\x01x");
+
+    wire.clear();
+    let mut refusing = Encoder::new(Version::V5);
+    refusing.set_retain_available(false);
+    let refused = next.encode(&mut refusing, &mut wire);
+    assert_eq!(refused, Err(EncodeError::RetainNotSupported));
 }
 
 // --- storage ---
@@ -459,6 +486,39 @@ fn a_stale_receipt_does_nothing_even_in_storage_for_a_single_identifier() {
 }
 
 #[test]
+fn a_receipt_is_for_no_publish_of_the_other_qos() {
+    let complete = |receiver: &mut Receiver<[Mark; 1]>, qos| {
+        receiver.connected(Version::V5, 1);
+        let arrived = receiver.receive(&publish(qos, 1)).unwrap();
+        let second = receiver.receipt(id(1)).unwrap();
+        assert!(receiver.acknowledge(arrived.receipt.unwrap()));
+        receiver.transmit().unwrap().sent();
+        if qos == QoS::ExactlyOnce {
+            let _ = receiver.receive_pubrel(id(1)).unwrap();
+        }
+        assert!(receiver.is_empty());
+        second
+    };
+    for (before, now) in [
+        (QoS::AtLeastOnce, QoS::ExactlyOnce),
+        (QoS::ExactlyOnce, QoS::AtLeastOnce),
+    ] {
+        let mut receiver = Receiver::new([Mark::EMPTY; 1]);
+        let second = complete(&mut receiver, before);
+        assert!(receiver.receive(&publish(now, 1)).unwrap().is_new);
+        assert!(!receiver.is_open(&second) && !receiver.acknowledge(second));
+        assert!(receiver.transmit().is_none());
+    }
+    // Nor for one of an earlier connection.
+    let mut receiver = Receiver::new([Mark::EMPTY; 1]);
+    let second = complete(&mut receiver, QoS::AtLeastOnce);
+    let arrived = receiver.receive(&publish(QoS::ExactlyOnce, 1)).unwrap();
+    receiver.disconnected();
+    assert!(!receiver.acknowledge(second));
+    assert!(receiver.acknowledge(arrived.receipt.unwrap()));
+}
+
+#[test]
 fn an_open_receipt_of_qos_2_outlives_its_connection() {
     let mut receiver = Receiver::new([Mark::EMPTY; 8]);
     receiver.connected(Version::V5, 8);
@@ -564,6 +624,25 @@ fn qos_0_waits_for_no_quota_and_is_given_back_when_sent() {
     let sent = std::iter::from_fn(|| Some(session.transmit(NOW)?.sent()));
     assert_eq!(sent.collect::<Vec<_>>(), [None, Some(1), Some(3)]);
     assert!(session.pending_messages().eq(&[2]));
+}
+
+#[test]
+fn qos_0_does_not_even_wait_for_what_is_sent_again() {
+    let mut session = Session::new();
+    session.connected(Agreed::new(Version::V5));
+    for message in [1, 2] {
+        let terms = terms(QoS::AtLeastOnce);
+        session.publish(message, terms, NOW).unwrap();
+        assert_eq!(session.transmit(NOW).unwrap().sent(), None);
+    }
+    session.connected(Agreed {
+        send_maximum: 1,
+        ..Agreed::new(Version::V5)
+    });
+    assert_eq!(session.transmit(NOW).unwrap().sent(), None);
+    assert_eq!(session.send_quota(), 0);
+    session.publish(3, terms(QoS::AtMostOnce), NOW).unwrap();
+    assert_eq!(session.transmit(NOW).unwrap().sent(), Some(3));
 }
 
 #[test]
