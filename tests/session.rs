@@ -486,6 +486,24 @@ fn a_stale_receipt_does_nothing_even_in_storage_for_a_single_identifier() {
 }
 
 #[test]
+fn of_two_receipts_for_one_publish_the_other_is_for_none_that_comes_later() {
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        let mut receiver = Receiver::new([Mark::EMPTY; 1]);
+        receiver.connected(Version::V5, 1);
+        let first = receiver.receive(&publish(qos, 1)).unwrap().receipt;
+        let second = receiver.receipt(id(1)).unwrap();
+        assert!(receiver.acknowledge(first.unwrap()));
+        receiver.transmit().unwrap().sent();
+        if qos == QoS::ExactlyOnce {
+            let _ = receiver.receive_pubrel(id(1)).unwrap();
+        }
+        assert!(receiver.receive(&publish(qos, 1)).unwrap().is_new);
+        assert!(!receiver.is_open(&second) && !receiver.acknowledge(second));
+        assert!(receiver.transmit().is_none());
+    }
+}
+
+#[test]
 fn a_receipt_is_for_no_publish_of_the_other_qos() {
     let complete = |receiver: &mut Receiver<[Mark; 1]>, qos| {
         receiver.connected(Version::V5, 1);

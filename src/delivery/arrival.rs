@@ -60,6 +60,7 @@ impl<S: Marks> Receiver<S> {
             self.make_room()?;
         }
         let core = &mut self.core;
+        core.serial = core.serial.next();
         let open = State::Open(qos);
         let marks = self.marks.marks_mut();
         let Some(link) = core.table.insert(marks, id, open, core.serial) else {

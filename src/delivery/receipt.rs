@@ -35,8 +35,8 @@ impl Receipt {
     }
 }
 
-/// Tells exchanges with the same identifier apart: counts those that ended
-/// while their receipt was out. Wraps after 4,294,967,296 of them.
+/// Tells exchanges with the same identifier apart: counts the messages that
+/// came. Wraps after 4,294,967,296 of them.
 ///
 /// Serials never make a difference between two values that are otherwise
 /// equal, so equality and hashing pass over them.

@@ -43,6 +43,7 @@ pub(super) struct Core {
     /// Follows from these and the storage: with fewer identifiers there is
     /// room for one more.
     pub(super) free_below: u16,
+    /// Of the message that came last.
     pub(super) serial: Serial,
 }
 
@@ -99,7 +100,6 @@ impl<S: Marks> Receiver<S> {
         self.core.table = Table::new(self.marks.marks_mut());
         self.core.before = 0;
         self.core.measure(self.marks.marks().len());
-        self.core.serial = self.core.serial.next();
     }
 
     /// The message is processed, and the application's own: its PUBACK or
@@ -267,18 +267,12 @@ impl Core {
 
     /// Ends what ends with a connection.
     fn disconnected(&mut self, marks: &mut [Mark]) {
-        let mut unredeemed = false;
         self.table.for_each(marks, |table, marks, link, id| {
-            let ends = link.get(marks).filter(|mark| !mark.is_exactly_once());
-            if let Some(mark) = ends {
-                unredeemed |= matches!(mark.state, State::Open(_));
+            if link.get(marks).is_some_and(|mark| !mark.is_exactly_once()) {
                 table.remove_any(marks, link, id);
             }
         });
         self.table.clear_queue();
-        if unredeemed {
-            self.serial = self.serial.next();
-        }
         self.before = self.table.used();
         self.measure(marks.len());
         for mark in marks.iter_mut() {
@@ -299,10 +293,6 @@ impl Core {
         let Some(id) = mark.id else {
             return;
         };
-        if matches!(mark.state, State::Open(_) | State::OpenBefore(_)) {
-            // The receipt is out, and the identifier may soon be another's.
-            self.serial = self.serial.next();
-        }
         if matches!(mark.state, State::OpenBefore(_) | State::HeldBefore(_)) {
             self.count(marks.len());
         }
