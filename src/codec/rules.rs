@@ -87,7 +87,7 @@ impl Rules {
 
     /// Type and lengths of the packet that `input` begins with, judged; `None` when its fixed
     /// header is not all there.
-    #[inline(always)]
+    #[cfg_attr(feature = "alloc", inline(always))]
     pub(super) fn header(
         &self,
         input: &[u8],
