@@ -79,14 +79,10 @@ impl Mark {
     /// Whether the receipt is its own, and not redeemed.
     #[inline(always)]
     pub(super) fn is_open_for(&self, receipt: &Receipt) -> bool {
-        let is_open = match self.state {
-            State::Open(qos) | State::OpenBefore(qos) => qos == receipt.qos,
-            _ => false,
-        };
-        is_open && self.is_whose(receipt)
+        matches!(self.state, State::Open(_) | State::OpenBefore(_)) && self.is_whose(receipt)
     }
 
-    /// Whether the receipt is of its identifier, if that is open.
+    /// Whether the receipt is of the message that came with its identifier.
     #[inline(always)]
     pub(super) fn is_whose(&self, receipt: &Receipt) -> bool {
         let id = self.id.map_or(0, PacketId::get);

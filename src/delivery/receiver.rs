@@ -125,14 +125,10 @@ impl<S: Marks> Receiver<S> {
             return false;
         };
         mark.state = match mark.state {
-            State::Open(QoS::ExactlyOnce) if receipt.qos == QoS::ExactlyOnce => {
-                State::PubRecDue(reason)
-            }
-            State::Open(QoS::AtLeastOnce) if receipt.qos == QoS::AtLeastOnce => {
-                State::PubAckDue(reason)
-            }
+            State::Open(QoS::ExactlyOnce) => State::PubRecDue(reason),
+            State::Open(_) => State::PubAckDue(reason),
             // It comes again, and then is answered.
-            State::OpenBefore(qos) if qos == receipt.qos => State::HeldBefore(reason),
+            State::OpenBefore(_) => State::HeldBefore(reason),
             _ => return false,
         };
         true
