@@ -236,6 +236,18 @@ fn topics_beyond_the_bytes_give_way_from_the_oldest_on() {
 }
 
 #[test]
+fn however_many_have_given_way_those_that_are_left_are_known() {
+    let mut encoder = assigning(100);
+    let topics: Vec<String> = (0..1_000).map(|at| format!("topic/{at}")).collect();
+    for text in &topics {
+        assert_eq!(written(&mut encoder, plain(text)).0, *text);
+    }
+    for text in &topics[900..] {
+        assert_eq!(written(&mut encoder, plain(text)).0, "");
+    }
+}
+
+#[test]
 fn no_more_topics_give_way_than_have_to() {
     let mut encoder = assigning(9).with_automatic_aliases(12);
     let mut alias_of = |text: &str| written(&mut encoder, plain(text));
